@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors and the language is strict, in every target of our own.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func wrapper(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Wrappers/\(name)",
+        swiftSettings: strict)
+}
+
+func system(_ name: String, _ pkgConfig: String, _ debian: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
+        providers: [.apt([debian])])
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let systemTargets: [Target] = [
+    system("CYAML", "yaml-0.1", "libyaml-dev"),
+    system("CSQLite", "sqlite3", "libsqlite3-dev"),
+    system("CPostgres", "libpq", "libpq-dev"),
+    system("CXXHash", "libxxhash", "libxxhash-dev"),
+    system("CCrypto", "libcrypto", "libssl-dev"),
+    .target(
+        name: "CCurl", path: "Sources/System/CCurl",
+        linkerSettings: [.linkedLibrary("curl")]),
+    .target(
+        name: "CMicrohttpd", path: "Sources/System/CMicrohttpd",
+        linkerSettings: [.linkedLibrary("microhttpd")]),
+    .target(
+        name: "CSimdjson", path: "Sources/System/CSimdjson",
+        cxxSettings: [.unsafeFlags(["-O3"])],
+        linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+]
+
+let wrapperTargets: [Target] = [
+    wrapper("YAML", ["CYAML"]),
+    wrapper("SQLite", ["CSQLite"]),
+    wrapper("Postgres", ["CPostgres"]),
+    wrapper("HTTPClient", ["CCurl"]),
+    wrapper("HTTPServer", ["CMicrohttpd"]),
+    wrapper("JSON", ["CSimdjson", "PlanCore"]),
+    wrapper("Hash", ["CXXHash", "CCrypto"]),
+]
+
+let planTargets: [Target] = [
+    library("PlanCore"),
+    library("PlanReport", ["PlanCore"]),
+    library("PlanSyntax", ["PlanCore", "YAML"]),
+    library("PlanLedger", ["PlanCore", "SQLite", "JSON"]),
+    library("PlanStores", ["PlanCore", "SQLite", "Postgres", "JSON", "Hash"]),
+    library("PlanSync", ["PlanCore", "Hash"]),
+    library("PlanRun", ["PlanSync", "PlanCore", "Hash", "YAML"]),
+    library("PlanGateway", ["PlanSync", "PlanCore", "HTTPServer", "JSON", "Hash"]),
+    library("PlanTesting", ["PlanCore", "PlanSync", "PlanRun", "PlanLedger"]),
+]
+
+let everything: [Target.Dependency] = [
+    "PlanCore", "PlanReport", "PlanSyntax", "PlanLedger", "PlanStores", "PlanSync", "PlanRun",
+    "PlanGateway", "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash",
+]
+
+let programs: [Target] = [
+    .executableTarget(name: "plan", dependencies: everything, swiftSettings: strict),
+    .executableTarget(name: "plan-bench", dependencies: everything, swiftSettings: strict),
+    .executableTarget(
+        name: "plan-demo", dependencies: ["HTTPClient", "JSON", "PlanCore"],
+        swiftSettings: strict),
+]
+
+let testTargets: [Target] = [
+    tests("TidyTests", []),
+    tests(
+        "WrapperTests",
+        ["YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash"]),
+    tests("PlanCoreTests", ["PlanCore"]),
+    tests("PlanReportTests", ["PlanReport", "PlanCore"]),
+    tests("PlanSyntaxTests", ["PlanSyntax", "PlanReport", "PlanCore"]),
+    tests("PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres"]),
+    tests(
+        "PlanSyncTests",
+        ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore"]),
+    tests("PlanRunTests", ["PlanRun", "PlanSync", "PlanLedger", "PlanTesting", "PlanCore"]),
+    tests("PlanGatewayTests", ["PlanGateway", "PlanSync", "PlanCore", "HTTPClient", "JSON"]),
+    tests("BlackBoxTests", ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite"]),
+]
+
+let package = Package(
+    name: "crossfade",
+    products: [.executable(name: "plan", targets: ["plan"])],
+    targets: systemTargets + wrapperTargets + planTargets + programs + testTargets,
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,63 @@
+/// A payload value. Numbers keep what they were: an integer stays an integer, and a number that
+/// neither `Int64` nor `Double` holds exactly stays the text it was written as.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case int(Int64)
+    case double(Double)
+    /// A number's own text, where no other case holds it without loss.
+    case number(String)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+}
+
+/// Unordered, as JSON has it. Iterate over `sortedByKey` where the order can be seen.
+package typealias JSONObject = [String: JSONValue]
+
+extension [String: JSONValue] {
+    package var sortedByKey: [(key: String, value: JSONValue)] {
+        sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByFloatLiteral, ExpressibleByNilLiteral,
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int64) { self = .int(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(floatLiteral value: Double) { self = .double(value) }
+    package init(nilLiteral: ()) { self = .null }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(Dictionary(elements, uniquingKeysWith: { $1 }))
+    }
+}
+
+extension JSONValue {
+    /// JSON's equality: `1` and `1.0` are one number; the order of an object's keys is nothing.
+    package func isJSONEqual(to other: JSONValue) -> Bool {
+        switch (self, other) {
+        case (.int(let a), .double(let b)), (.double(let b), .int(let a)):
+            return Double(a) == b && Int64(exactly: b) == a
+        case (.array(let a), .array(let b)):
+            return a.count == b.count && zip(a, b).allSatisfy { $0.isJSONEqual(to: $1) }
+        case (.object(let a), .object(let b)):
+            return a.count == b.count
+                && a.allSatisfy { key, value in b[key].map(value.isJSONEqual(to:)) ?? false }
+        default:
+            return self == other
+        }
+    }
+
+    /// How deep the nesting goes; a scalar is 0.
+    package var depth: Int {
+        switch self {
+        case .array(let items): 1 + (items.map(\.depth).max() ?? 0)
+        case .object(let fields): 1 + (fields.values.map(\.depth).max() ?? 0)
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// A partial update of one record: what is not named stays as it is.
+package struct RecordPatch: Hashable, Sendable {
+    package var id: RecordID
+    /// Top-level fields to set; a value of JSON null is a value like any other.
+    package var set: JSONObject
+    /// Top-level fields to remove.
+    package var remove: [String]
+    package var vectors: [String: Vector]
+
+    package init(
+        id: RecordID, set: JSONObject = [:], remove: [String] = [],
+        vectors: [String: Vector] = [:]
+    ) {
+        self.id = id
+        self.set = set
+        self.remove = remove
+        self.vectors = vectors
+    }
+
+    /// The record as it is after the patch.
+    package func applied(to record: Record) -> Record {
+        var result = record
+        for field in remove { result.payload[field] = nil }
+        result.payload.merge(set) { $1 }
+        result.vectors.merge(vectors) { $1 }
+        return result
+    }
+}

@@ -1,0 +1,25 @@
+/// One vector of a record, float32.
+package enum Vector: Hashable, Sendable {
+    case dense([Float])
+    /// Strictly ascending indices, one value each.
+    case sparse(indices: [UInt32], values: [Float])
+
+    /// Entries of a dense vector; stored entries of a sparse one.
+    package var count: Int {
+        switch self {
+        case .dense(let values): values.count
+        case .sparse(_, let values): values.count
+        }
+    }
+
+    package var dense: [Float]? {
+        if case .dense(let values) = self { values } else { nil }
+    }
+
+    /// False where an entry is NaN or infinite: no store may be sent such a vector.
+    package var isFinite: Bool {
+        switch self {
+        case .dense(let values), .sparse(_, let values): values.allSatisfy(\.isFinite)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+/// A collection as its store describes it; also the request for one to be created.
+package struct CollectionDescription: Hashable, Sendable {
+    package enum IDKind: String, Hashable, Sendable {
+        case int, text, uuid
+        /// Qdrant: unsigned integers and UUIDs side by side.
+        case intOrUUID = "int_or_uuid"
+        /// SQLite without a declared type: integers and text side by side.
+        case intOrText = "int_or_text"
+    }
+
+    package var name: String
+    package var idKind: IDKind
+    /// Sorted by name; at least one.
+    package var vectors: [VectorSpec]
+    package var payloadIndexes: [PayloadIndex]
+
+    package init(
+        name: String, idKind: IDKind, vectors: [VectorSpec], payloadIndexes: [PayloadIndex] = []
+    ) {
+        self.name = name
+        self.idKind = idKind
+        self.vectors = vectors.sorted { $0.name < $1.name }
+        self.payloadIndexes = payloadIndexes
+    }
+
+    package func vector(_ name: String) -> VectorSpec? { vectors.first { $0.name == name } }
+}
+
+/// An index over one payload field.
+package struct PayloadIndex: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        case keyword, integer, float, bool, text
+    }
+
+    package var field: String
+    package var kind: Kind
+
+    package init(field: String, kind: Kind) {
+        self.field = field
+        self.kind = kind
+    }
+}
+
+extension CollectionDescription.IDKind {
+    /// The one spelling this id has in such a collection, or nil where the collection cannot hold
+    /// it. `"1"` stays a string: a client that means an integer sends one.
+    package func normalize(_ id: RecordID) -> RecordID? {
+        switch (self, id) {
+        case (.int, .int): id
+        case (.text, .string), (.text, .uuid): .string(id.text)
+        case (.uuid, .uuid): id
+        case (.uuid, .string(let text)): RecordID(uuid: text)
+        case (.intOrUUID, .int(let value)): value >= 0 ? id : nil
+        case (.intOrUUID, .large), (.intOrUUID, .uuid): id
+        case (.intOrUUID, .string(let text)): RecordID(uuid: text)
+        case (.intOrText, .int), (.intOrText, .string): id
+        case (.intOrText, .uuid(let text)): .string(text)
+        default: nil
+        }
+    }
+}

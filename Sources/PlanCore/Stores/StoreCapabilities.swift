@@ -1,0 +1,26 @@
+/// What a store can do and hold. Declared, never probed by failing.
+package struct StoreCapabilities: Hashable, Sendable {
+    /// True where `scan` and `partitions` follow `RecordID`'s own order exactly. Where false,
+    /// windows are sets of ids.
+    package var hasExactKeyOrder = true
+    package var distances: Set<Distance> = Set(Distance.allCases)
+    package var supportsNamedVectors = false
+    package var supportsSparseVectors = false
+    package var supportsDeleteByFilter = true
+    /// Cosine vectors come back normalised: compare directions, not bytes.
+    package var normalizesCosine = false
+    /// How far behind a read may be. A strong read waits this long after the ledger transaction
+    /// that it follows. Zero where a read sees every acknowledged write.
+    package var stalenessBound: Duration = .zero
+    /// How long after its deadline an abandoned request may still be applied, at most.
+    package var queueBound: Duration = .seconds(5)
+    /// Records in one write request, at most.
+    package var batchLimit = 10_000
+    /// UTF-8 bytes of a text id, at most.
+    package var idBytesLimit = 2_048
+    /// Index kinds that `createIndex` takes: `hnsw`, `ivfflat`, …
+    package var indexKinds: Set<String> = []
+    package var maximumDimension = 65_535
+
+    package init() {}
+}
