@@ -48,6 +48,8 @@ package protocol LedgerTransaction {
     func chunk(task: String, number: Int) throws -> Chunk?
     func chunks(task: String) throws -> [Chunk]
     func deleteChunks(task: String) throws
+    /// What the owner was at work on waits again, from its cursor.
+    func releaseChunks(of owner: Int64) throws
 
     // Owners and gateways
     func owner(_ number: Int64) throws -> Owner?

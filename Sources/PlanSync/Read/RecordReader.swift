@@ -1,0 +1,127 @@
+import PlanCore
+
+/// Reads of the application: by id through the ledger where the follower might answer, searches
+/// by weight, scans and counts from the authority. Answers are in the source's shape.
+package struct RecordReader: Sendable {
+    private let session: Session
+    private let mirror: any MirrorSink
+
+    package init(session: Session, mirror: any MirrorSink = NoMirror()) {
+        self.session = session
+        self.mirror = mirror
+    }
+
+    /// Runs one read under the route, and lets the epoch drain when it is done.
+    private func entered<Value: Sendable>(
+        _ body: (Route) async throws -> Value
+    ) async throws -> Value {
+        try await session.refreshIfStale()
+        let route = session.route.enter()
+        defer { session.route.leave(route) }
+        return try await body(route)
+    }
+
+    package func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record] {
+        try await entered { route in
+            let sides = try await readers(of: keys, route)
+            var records: [Record] = []
+            for side in Side.allCases {
+                let wanted = keys.filter { sides[$0] == side }
+                if !wanted.isEmpty { records += try await get(wanted, projection, on: side, route) }
+            }
+            return records
+        }
+    }
+
+    private func readers(of keys: [RecordID], _ route: Route) async throws -> [RecordID: Side] {
+        let byRoute = { @Sendable (key: RecordID) in route.reader(share: ReadShare.of(key)) }
+        if route.weight == 0 || session.flaws.contains(.readByOwnRoute) {
+            return Dictionary(keys.map { ($0, byRoute($0)) }, uniquingKeysWith: { $1 })
+        }
+        do {
+            return try await session.ledger.read { ledger in
+                try ledger.readers(keys, share: ReadShare.of)
+            }
+        } catch is LedgerError {
+            return Dictionary(keys.map { ($0, route.authority) }, uniquingKeysWith: { $1 })
+        }
+    }
+
+    private func get(
+        _ keys: [RecordID], _ projection: Projection, on side: Side, _ route: Route
+    ) async throws -> [Record] {
+        let environment = session.environment
+        let mapping = environment.mapping
+        let ids = keys.compactMap { mapping.id(of: $0, on: side) }
+        let begun = session.time.now
+        let found = try await environment.observed(.get, on: side) { store in
+            try await store.get(ids, projection)
+        }
+        let records = found.map { mapping.original(of: $0, from: side) }
+        if projection == .full, side == route.authority {
+            mirror.offer(
+                .get(keys: keys, answer: records),
+                Mirrored(route: route, side: side, begun: begun, latency: session.time.now - begun))
+        }
+        return records
+    }
+
+    package func search(_ query: Query) async throws -> [Hit] {
+        try await entered { route in
+            let side = route.reader(share: ReadShare.of(query))
+            do {
+                return try await search(query, on: side, route)
+            } catch let error as StoreError where side != route.authority && error.kind != .refused
+            {
+                session.environment.observer.count(.searchRetried)
+                return try await search(query, on: route.authority, route)
+            }
+        }
+    }
+
+    private func search(_ query: Query, on side: Side, _ route: Route) async throws -> [Hit] {
+        let environment = session.environment
+        let mapping = environment.mapping
+        let begun = session.time.now
+        let found = try await environment.observed(.search, on: side) { store in
+            try await store.search(mapping.query(query, for: side))
+        }
+        let hits = found.map {
+            Hit(record: mapping.original(of: $0.record, from: side), distance: $0.distance)
+        }
+        if side == route.authority {
+            mirror.offer(
+                .search(query, answer: hits),
+                Mirrored(route: route, side: side, begun: begun, latency: session.time.now - begun))
+        }
+        return hits
+    }
+
+    /// A page in the authority's own key order; `next` continues it.
+    package func scan(
+        after cursor: RecordID?, limit: Int, matching filter: Filter?, _ projection: Projection
+    ) async throws -> (records: [Record], next: RecordID?) {
+        try await entered { route in
+            let side = route.authority
+            let mapping = session.environment.mapping
+            let start = cursor.flatMap { mapping.id(of: $0, on: side) }
+            let page = try await session.environment.observed(.scan, on: side) { store in
+                try await store.scan(
+                    .all, after: start, limit: limit,
+                    matching: mapping.filter(filter, for: side), projection)
+            }
+            let next = page.count < limit ? nil : page.last.flatMap { mapping.key(of: $0, on: side) }
+            return (page.map { mapping.original(of: $0, from: side) }, next)
+        }
+    }
+
+    package func count(matching filter: Filter? = nil) async throws -> Int {
+        try await entered { route in
+            let side = route.authority
+            let mapping = session.environment.mapping
+            return try await session.environment.observed(.count, on: side) { store in
+                try await store.count(matching: mapping.filter(filter, for: side))
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import PlanCore
+
+/// Makes the follower hold what the authority holds, for a few keys, part by part. The caller has
+/// an intent on each, and has waited out the authority's staleness.
+package struct Reconciler: Sendable {
+    private let environment: SyncEnvironment
+    private let authority: Side
+
+    package init(environment: SyncEnvironment, authority: Side) {
+        self.environment = environment
+        self.authority = authority
+    }
+
+    package struct Result: Hashable, Sendable {
+        /// Keys whose follower record was written or deleted.
+        package var changed: [RecordID] = []
+        /// Keys that the follower will never take, and why.
+        package var refused: [RecordID: String] = [:]
+    }
+
+    /// Reads both sides strongly and writes what differs. Throws `StoreError`; definite only where
+    /// what was sent is surely not applied.
+    @discardableResult
+    package func reconcile(_ keys: [RecordID]) async throws -> Result {
+        let plan = try await differences(keys)
+        return try await apply(plan)
+    }
+
+    /// What has to change on the follower; nothing is written.
+    package func differences(_ keys: [RecordID]) async throws -> Differences {
+        let leading = try await read(keys, on: authority)
+        let following = try await read(keys, on: authority.other)
+        await environment.crashPoints.reach(.midRepair)
+        var result = Differences()
+        for key in keys {
+            switch (leading[key], following[key]) {
+            case (nil, nil): continue
+            case (nil, .some):
+                if !environment.flaws.contains(.tombstoneForgotten) { result.extra.append(key) }
+            case (.some(let record), let held):
+                guard let wanted = wanted(record, over: held) else { continue }
+                if held == nil {
+                    result.missing.append((key, wanted))
+                } else {
+                    result.mismatched.append((key, wanted))
+                }
+            }
+        }
+        return result
+    }
+
+    package struct Differences: Sendable {
+        /// Not in the follower; what it shall hold.
+        package var missing: [(key: RecordID, wanted: Record)] = []
+        /// Held, but not alike in every part; what it shall hold.
+        package var mismatched: [(key: RecordID, wanted: Record)] = []
+        /// In the follower alone.
+        package var extra: [RecordID] = []
+
+        package var isEmpty: Bool { missing.isEmpty && mismatched.isEmpty && extra.isEmpty }
+        package var keys: [RecordID] {
+            missing.map(\.key) + mismatched.map(\.key) + extra
+        }
+    }
+
+    /// nil where the follower's record is as it shall be.
+    private func wanted(_ record: Record, over held: Record?) -> Record? {
+        let mapping = environment.mapping
+        if authority == .source {
+            if let held, mapping.agrees(source: record, target: held) { return nil }
+            return mapping.forward(record)
+        }
+        if let held, mapping.agrees(source: held, target: record) { return nil }
+        return mapping.reverse(record, existing: held)
+    }
+
+    private func read(_ keys: [RecordID], on side: Side) async throws -> [RecordID: Record] {
+        let mapping = environment.mapping
+        var ids: [RecordID] = []
+        var keyOfID: [RecordID: RecordID] = [:]
+        for key in keys {
+            guard let id = mapping.id(of: key, on: side) else { continue }
+            ids.append(id)
+            keyOfID[id] = key
+        }
+        var found: [RecordID: Record] = [:]
+        for record in try await environment.store(side).get(ids, .full) {
+            if let key = keyOfID[record.id] { found[key] = record }
+        }
+        return found
+    }
+
+    package func apply(_ differences: Differences) async throws -> Result {
+        let follower = environment.store(authority.other)
+        var result = Result()
+        let upserts = differences.missing + differences.mismatched
+        let refused = try await follower.upsertAccepted(upserts.map(\.wanted))
+        for (key, wanted) in upserts {
+            if let reason = refused[wanted.id] {
+                result.refused[key] = reason
+            } else {
+                result.changed.append(key)
+            }
+        }
+        if !differences.extra.isEmpty {
+            let ids = differences.extra.compactMap {
+                environment.mapping.id(of: $0, on: authority.other)
+            }
+            try await follower.delete(ids)
+            result.changed += differences.extra
+        }
+        return result
+    }
+}
+
+extension VectorStore {
+    /// Upserts what the store takes; returns the rest with the store's reasons.
+    func upsertAccepted(_ records: [Record]) async throws -> [RecordID: String] {
+        guard !records.isEmpty else { return [:] }
+        do {
+            try await upsert(records)
+            return [:]
+        } catch let error as StoreError where error.kind == .refused && error.isDefinite {
+            if records.count == 1 { return [records[0].id: error.message] }
+            let named = Set(error.ids).intersection(records.map(\.id))
+            if !named.isEmpty, named.count < records.count {
+                var refused = try await upsertAccepted(records.filter { !named.contains($0.id) })
+                for id in named { refused[id] = error.message }
+                return refused
+            }
+            let middle = records.count / 2
+            let first = try await upsertAccepted(Array(records[..<middle]))
+            let second = try await upsertAccepted(Array(records[middle...]))
+            return first.merging(second) { $1 }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import PlanCore
+
+extension LedgerTransaction {
+    /// Which side each key is read from: what is in flux goes to the authority of the *ledger's*
+    /// route; the rest by weight, under that same route.
+    func readers(_ keys: [RecordID], share: (RecordID) -> Int) throws -> [RecordID: Side] {
+        let route = try route()
+        let windows = try windows()
+        var sides: [RecordID: Side] = [:]
+        for key in keys {
+            let inFlux =
+                try pendingCount(key) > 0 || isDirty(key)
+                || windows.contains { $0.range.contains(key) }
+            sides[key] = inFlux ? route.authority : route.reader(share: share(key))
+        }
+        return sides
+    }
+}

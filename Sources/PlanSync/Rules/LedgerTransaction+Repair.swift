@@ -1,0 +1,61 @@
+import PlanCore
+
+extension LedgerTransaction {
+    /// Takes what can be repaired now: marked, no intent open. The direction is the route's, read
+    /// here and nowhere else.
+    func takeRepairs(
+        limit: Int, skipping: Set<RecordID>, owner: Int64, nextID: () -> Int64
+    ) throws -> [(intent: Intent, attempts: Int)] {
+        let route = try route()
+        guard route.follower != nil else { return [] }
+        let windows = try windows()
+        var taken: [(intent: Intent, attempts: Int)] = []
+        for dirty in try repairableKeys(limit: limit + skipping.count) {
+            if taken.count == limit { break }
+            if skipping.contains(dirty.key) { continue }
+            guard try clearDirty(dirty.key) else { continue }
+            let intent = Intent(
+                id: nextID(), key: dirty.key, owner: owner, epoch: route.epoch,
+                authority: route.authority, purpose: .repair)
+            try insert(intent)
+            try touch(dirty.key, in: windows)
+            taken.append((intent, dirty.attempts))
+        }
+        return taken
+    }
+
+    /// An intent on each key that nobody is changing, for a look at both sides. Keys with an open
+    /// intent are left out: ask again later.
+    func takeChecks(
+        _ keys: [RecordID], owner: Int64, nextID: () -> Int64
+    ) throws -> (intents: [Intent], wasDirty: Set<RecordID>) {
+        let route = try route()
+        let windows = try windows()
+        var intents: [Intent] = []
+        var wasDirty: Set<RecordID> = []
+        for key in keys where try pendingCount(key) == 0 {
+            if try isDirty(key) { wasDirty.insert(key) }
+            let intent = Intent(
+                id: nextID(), key: key, owner: owner, epoch: route.epoch,
+                authority: route.authority, purpose: .check)
+            try insert(intent)
+            try touch(key, in: windows)
+            intents.append(intent)
+        }
+        return (intents, wasDirty)
+    }
+
+    /// The repair failed and surely changed nothing: the key stays marked, one attempt older.
+    func returnRepair(_ intent: Intent, attempts: Int, since: Double) throws {
+        _ = try deleteIntent(intent.id)
+        try markDirty(intent.key, since: since)
+        try setAttempts(intent.key, attempts)
+    }
+
+    /// Quarantine is over: the outcome stays unknown, so the key is marked.
+    func reclaim(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
+        for intent in intents where try deleteIntent(intent.id) {
+            if !flaws.contains(.reclaimUnmarked) { try markDirty(intent.key, since: since) }
+        }
+    }
+}

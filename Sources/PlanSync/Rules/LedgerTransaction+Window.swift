@@ -1,0 +1,37 @@
+import PlanCore
+
+extension LedgerTransaction {
+    /// nil: not now. Copies are refused while writes are held, while any read goes to the
+    /// follower, and while nothing follows; a delete by filter only while writes are held.
+    func openWindow(
+        _ range: KeyRange, purpose: Window.Purpose, id: Int64, owner: Int64, flaws: ProtocolFlaws
+    ) throws -> Window? {
+        let route = try route()
+        if route.isHeld || route.follower == nil { return nil }
+        if purpose == .copy, route.weight > 0 { return nil }
+        let window = Window(
+            id: id, owner: owner, range: range, epoch: route.epoch, authority: route.authority,
+            purpose: purpose)
+        try insert(window)
+        if !flaws.contains(.windowIgnoresPending) {
+            for intent in try intents(owner: nil) where range.contains(intent.key) {
+                try touch(intent.key, window: id)
+            }
+        }
+        return window
+    }
+
+    /// Marks what was touched, and `listed` too. False where the window was gone: its owner had
+    /// been taken for dead, and everything it wrote is in doubt.
+    @discardableResult
+    func closeWindow(
+        _ window: Window, keeping isCovered: (RecordID) -> Bool = { _ in true },
+        listed: [RecordID] = [], since: Double
+    ) throws -> Bool {
+        for key in try touched(window: window.id) where isCovered(key) {
+            try markDirty(key, since: since)
+        }
+        for key in listed { try markDirty(key, since: since) }
+        return try deleteWindow(window.id)
+    }
+}

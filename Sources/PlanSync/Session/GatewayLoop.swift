@@ -1,0 +1,62 @@
+import PlanCore
+
+/// Keeps a gateway's route fresh, acknowledges what it has drained, and ends a hold that nobody
+/// ends.
+package struct GatewayLoop: Sendable {
+    private let session: Session
+    private let name: String
+
+    package init(session: Session, name: String) {
+        self.session = session
+        self.name = name
+    }
+
+    /// Until cancelled. A ledger that does not answer leaves the last route standing.
+    package func run() async {
+        var acknowledged: Int64 = -1
+        var heartbeat = session.time.now - .seconds(10)
+        while !Task.isCancelled {
+            do {
+                try await session.refresh()
+                let drained = session.route.drained
+                let now = session.time.now
+                if let drained, drained > acknowledged {
+                    try await acknowledge(drained)
+                    acknowledged = drained
+                    heartbeat = now
+                } else if now - heartbeat > .seconds(2) {
+                    try await acknowledge(acknowledged)
+                    heartbeat = now
+                }
+                try await endOverdueHold()
+            } catch is CancellationError {
+                return
+            } catch {}
+            let poll =
+                session.route.route.isHeld
+                ? session.settings.heldRoutePoll : session.settings.routePoll
+            do { try await session.time.sleep(for: poll) } catch { return }
+        }
+    }
+
+    private func acknowledge(_ epoch: Int64) async throws {
+        let row = GatewayRow(
+            owner: session.owner.number, name: name, acknowledged: epoch,
+            seen: session.time.unixTime, requests: session.route.requests)
+        try await session.ledger.write(.relaxed) { try $0.upsert(row) }
+    }
+
+    /// A hold is ended by any gateway whose own clock says that it has stood long enough, so that
+    /// a dead executor cannot stop writes. Reads that are on their way back need only be back.
+    private func endOverdueHold() async throws {
+        let route = session.route.route
+        guard let hold = route.hold, let since = session.route.heldSince else { return }
+        let isOverdue = session.time.now - since >= hold.budget
+        guard isOverdue || hold.stage == .reverting else { return }
+        let next = try await session.ledger.write(.durable) { ledger -> Route? in
+            if !isOverdue, try !ledger.barrier(route.epoch, expected: 1).isPassed { return nil }
+            return try ledger.abortHold(from: route.epoch)
+        }
+        if let next { session.route.adopt(next, now: session.time.now) }
+    }
+}

@@ -1,0 +1,79 @@
+import PlanCore
+
+/// Cleans up after unknown outcomes: this process's own, and those of owners that are provably
+/// dead, each after the quarantine, counted on this process's own clock.
+package actor Reclaimer {
+    private let session: Session
+    private var deadSince: [Int64: Duration] = [:]
+
+    package init(session: Session) { self.session = session }
+
+    package func run() async {
+        while !Task.isCancelled {
+            do {
+                try await reclaimOwn()
+                try await reclaimDead()
+            } catch is CancellationError {
+                return
+            } catch {}
+            do { try await session.time.sleep(for: session.settings.reclaimPoll) } catch { return }
+        }
+    }
+
+    private var quarantine: Duration {
+        session.flaws.contains(.noQuarantine) ? .zero : session.settings.quarantine
+    }
+
+    private func reclaimOwn() async throws {
+        let due = session.orphans.due(now: session.time.now, quarantine: quarantine)
+        guard !due.isEmpty else { return }
+        let since = session.time.unixTime
+        let flaws = session.flaws
+        do {
+            try await session.ledger.write(.durable) {
+                try $0.reclaim(due, since: since, flaws: flaws)
+            }
+        } catch {
+            session.orphans.add(due, now: session.time.now - quarantine)
+            throw error
+        }
+    }
+
+    private func reclaimDead() async throws {
+        let owners = try await session.ledger.read { try $0.owners() }
+        for owner in owners where owner.number != session.owner.number {
+            guard await session.ledger.isProvablyDead(owner.number) else {
+                deadSince[owner.number] = nil
+                continue
+            }
+            let since = deadSince[owner.number] ?? session.time.now
+            deadSince[owner.number] = since
+            guard session.time.now - since >= quarantine else { continue }
+            try await bury(owner.number)
+            deadSince[owner.number] = nil
+        }
+    }
+
+    /// Everything of an owner whose requests can no longer land.
+    private func bury(_ owner: Int64) async throws {
+        let since = session.time.unixTime
+        let flaws = session.flaws
+        try await session.ledger.write(.durable) { ledger in
+            try ledger.bury(owner, since: since, flaws: flaws)
+        }
+    }
+}
+
+extension LedgerTransaction {
+    /// Marks what the owner left open, gives its chunks back and strikes it off. Its copy windows
+    /// are marked as touched; their ranges are copied again, for their cursor never moved.
+    func bury(_ owner: Int64, since: Double, flaws: ProtocolFlaws) throws {
+        try reclaim(try intents(owner: owner), since: since, flaws: flaws)
+        for window in try windows() where window.owner == owner {
+            try closeWindow(window, since: since)
+        }
+        try releaseChunks(of: owner)
+        try deleteGateway(owner: owner)
+        try deleteOwner(owner)
+    }
+}

@@ -1,0 +1,87 @@
+import PlanCore
+
+/// One process's part in a run: who it is to the ledger, its route, and what it must clean up.
+package final class Session: Sendable {
+    package let environment: SyncEnvironment
+    package let owner: Owner
+    package let route: RouteView
+    package let identifiers: Identifiers
+    package let orphans = Orphans()
+    package let jobs = BackgroundJobs()
+
+    private init(_ environment: SyncEnvironment, owner: Owner, route: RouteView) {
+        self.environment = environment
+        self.owner = owner
+        self.route = route
+        identifiers = Identifiers(owner: owner.number)
+    }
+
+    package var ledger: any Ledger { environment.ledger }
+    package var time: any TimeSource { environment.time }
+    package var settings: SyncSettings { environment.settings }
+    var flaws: ProtocolFlaws { environment.flaws }
+
+    /// A worker or an executor: it writes under intents and windows alone.
+    package static func join(
+        _ environment: SyncEnvironment, role: Owner.Role, host: String, process: Int32
+    ) async throws -> Session {
+        let owner = try await environment.ledger.enroll(role: role, host: host, process: process)
+        let view = RouteView(now: environment.time.now)
+        let session = Session(environment, owner: owner, route: view)
+        try await session.refresh()
+        return session
+    }
+
+    /// A gateway: registers and reads the route in one transaction. `view` is the one under which
+    /// it passed requests through until now; what it has in flight there is drained before the
+    /// first acknowledgement.
+    package static func join(
+        _ environment: SyncEnvironment, gateway name: String, host: String, process: Int32,
+        view: RouteView
+    ) async throws -> Session {
+        let owner = try await environment.ledger.enroll(
+            role: .gateway, host: host, process: process)
+        let seen = environment.time.unixTime
+        let requests = view.requests
+        let route = try await environment.ledger.write(.durable) { ledger in
+            try ledger.upsert(
+                GatewayRow(
+                    owner: owner.number, name: name, acknowledged: -1, seen: seen,
+                    requests: requests))
+            return try ledger.route()
+        }
+        view.adopt(route, now: environment.time.now)
+        return Session(environment, owner: owner, route: view)
+    }
+
+    /// Reads the route and follows it.
+    @discardableResult
+    package func refresh() async throws -> Route {
+        let found = try await ledger.read { try $0.route() }
+        route.adopt(found, now: time.now)
+        return found
+    }
+
+    /// A process that slept may have missed flips that did not wait for it: it looks before it
+    /// serves anything.
+    package func refreshIfStale() async throws {
+        guard time.now - route.refreshed > settings.writePauseMax else { return }
+        do {
+            try await refresh()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            // The ledger does not answer: the last route stands, and writes find out in `begin`.
+        }
+    }
+
+    /// Gives up what this process holds; its open intents are reclaimed by the others.
+    package func leave() async {
+        jobs.finish()
+        let number = owner.number
+        if owner.role == .gateway, orphans.count == 0 {
+            _ = try? await ledger.write(.durable) { try $0.deleteGateway(owner: number) }
+        }
+        await ledger.resign(owner)
+    }
+}

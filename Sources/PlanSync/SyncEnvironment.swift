@@ -1,0 +1,40 @@
+import PlanCore
+
+/// What every part of the data plane works with: the ledger, both stores, the pair between them,
+/// and the clock.
+package struct SyncEnvironment: Sendable {
+    package var ledger: any Ledger
+    package var source: any VectorStore
+    package var target: any VectorStore
+    package var mapping: any RecordMapping
+    package var time: any TimeSource
+    package var settings: SyncSettings
+    package var flaws: ProtocolFlaws
+    package var crashPoints: any CrashPoints
+    package var observer: any StoreObserver
+
+    package init(
+        ledger: any Ledger, source: any VectorStore, target: any VectorStore,
+        mapping: any RecordMapping, time: any TimeSource, settings: SyncSettings = SyncSettings(),
+        flaws: ProtocolFlaws = [], crashPoints: any CrashPoints = NoCrashPoints(),
+        observer: any StoreObserver = NoObserver()
+    ) {
+        self.ledger = ledger
+        self.source = source
+        self.target = target
+        self.mapping = mapping
+        self.time = time
+        self.settings = settings
+        self.flaws = flaws
+        self.crashPoints = crashPoints
+        self.observer = observer
+    }
+
+    package func store(_ side: Side) -> any VectorStore { side == .source ? source : target }
+
+    /// After the ledger transaction that opened a repair, window or check, before its read.
+    func waitOutStaleness(of side: Side) async throws {
+        let bound = store(side).capabilities.stalenessBound
+        if bound > .zero, !flaws.contains(.readStaleAuthority) { try await time.sleep(for: bound) }
+    }
+}

@@ -1,0 +1,63 @@
+import PlanCore
+
+/// The second half of a dual write, after the authority has it.
+struct FollowerLeg: Sendable {
+    let session: Session
+    let route: Route
+    let intents: [Intent]
+
+    func run(_ operation: WriteOperation) async {
+        guard let follower = route.follower else { return }
+        let environment = session.environment
+        await environment.crashPoints.reach(.clientAcknowledged)
+        let flaws = session.flaws
+        do {
+            try await send(operation, to: follower)
+            await environment.crashPoints.reach(.beforeEnd)
+            await session.end(intents) { [intents] ledger, since in
+                try ledger.endClean(intents, since: since, flaws: flaws)
+            }
+        } catch let error as StoreError where error.isDefinite {
+            await session.end(intents) { [intents] ledger, since in
+                try ledger.endDirty(intents, since: since)
+            }
+        } catch {
+            environment.observer.count(.unknownOutcome)
+            session.orphans.add(intents, now: session.time.now)
+        }
+    }
+
+    /// Whole records and deletes by id travel as they are. A partial update is never replayed: the
+    /// authority's state is copied, under the intents that are open anyway.
+    private func send(_ operation: WriteOperation, to follower: Side) async throws {
+        let environment = session.environment
+        switch operation {
+        case .upsert, .delete:
+            _ = try await environment.observed(operation.kind, on: follower) { store in
+                try await operation.send(to: store, side: follower, mapping: environment.mapping)
+            }
+        case .update:
+            try await environment.waitOutStaleness(of: route.authority)
+            _ = try await environment.observed(.update, on: follower) { _ in
+                try await Reconciler(environment: environment, authority: route.authority)
+                    .reconcile(operation.keys)
+            }
+        }
+    }
+}
+
+extension Session {
+    /// Ends intents; where the ledger does not answer they stay, and are reclaimed.
+    func end(
+        _ intents: [Intent],
+        _ body: @escaping @Sendable (any LedgerTransaction, Double) throws -> Void
+    ) async {
+        guard !intents.isEmpty else { return }
+        let since = time.unixTime
+        do {
+            try await ledger.write(.relaxed) { try body($0, since) }
+        } catch {
+            orphans.add(intents, now: time.now)
+        }
+    }
+}

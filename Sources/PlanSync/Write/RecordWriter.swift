@@ -1,0 +1,140 @@
+import PlanCore
+
+/// Dual writes: intent, authority, client, follower, end.
+///
+///     begin ─▶ authority ─┬─ ok ──────▶ answer the client ─▶ follower ─┬─ ok ───────▶ end clean
+///                         ├─ surely not ▶ end untouched, fail          ├─ surely not ▶ end dirty
+///                         └─ unknown ──▶ intents stay, fail            └─ unknown ──▶ intents stay
+package struct RecordWriter: Sendable {
+    private let session: Session
+    private let gate: HoldGate
+
+    package init(session: Session, gate: HoldGate) {
+        self.session = session
+        self.gate = gate
+    }
+
+    /// Returns the keys that an update found absent. Throws `WriteFailure`.
+    package func perform(_ operation: WriteOperation) async throws -> [RecordID] {
+        try refuseWhatCannotLive(operation)
+        return try await gate.passing(session) { entered in
+            try await attempt(operation, entered)
+        }
+    }
+
+    private func refuseWhatCannotLive(_ operation: WriteOperation) throws {
+        let mapping = session.environment.mapping
+        var reasons: [RecordID: String] = [:]
+        if case .upsert(let records) = operation {
+            for record in records { reasons[record.id] = mapping.refusal(of: record) }
+        }
+        for key in operation.keys where mapping.id(of: key, on: .source) == nil {
+            reasons[key] = "the source cannot hold this id"
+        }
+        for key in operation.keys where mapping.id(of: key, on: .target) == nil {
+            reasons[key] = "the target cannot hold this id"
+        }
+        if !reasons.isEmpty { throw WriteFailure.refused(reasons) }
+    }
+
+    /// nil: writes are held.
+    private func attempt(
+        _ operation: WriteOperation, _ entered: Route
+    ) async throws -> GateAnswer<[RecordID]> {
+        if entered.isHeld { return .held }
+        if entered.follower == nil {
+            let missing = try await authorityLeg(operation, entered.authority, intents: [])
+            return .passed(missing)
+        }
+        switch try await begin(operation.keys) {
+        case .held(let route):
+            session.route.adopt(route, now: session.time.now)
+            return .held
+        case .single(let route):
+            session.route.adopt(route, now: session.time.now)
+            return .passed(try await authorityLeg(operation, route.authority, intents: []))
+        case .begun(let route, let intents):
+            session.route.adopt(route, now: session.time.now)
+            await session.environment.crashPoints.reach(.afterBegin)
+            return try await bothLegs(operation, route, intents, entered)
+        }
+    }
+
+    private func begin(_ keys: [RecordID]) async throws -> BeginAnswer {
+        let ids = session.identifiers.next(keys.count)
+        let owner = session.owner.number
+        let since = session.time.unixTime
+        let flaws = session.flaws
+        do {
+            return try await session.ledger.write(.durable) {
+                try $0.begin(keys, ids: ids, owner: owner, since: since, flaws: flaws)
+            }
+        } catch LedgerError.unknownCommit(let why) {
+            let strays = zip(keys, ids).map { key, id in
+                Intent(
+                    id: id, key: key, owner: owner, epoch: 0, authority: .source, purpose: .write)
+            }
+            session.orphans.add(strays, now: session.time.now)
+            throw WriteFailure.ledger(why)
+        } catch {
+            throw WriteFailure.ledger(String(describing: error))
+        }
+    }
+
+    private func authorityLeg(
+        _ operation: WriteOperation, _ side: Side, intents: [Intent]
+    ) async throws -> [RecordID] {
+        let environment = session.environment
+        do {
+            return try await environment.observed(operation.kind, on: side) { store in
+                try await operation.send(to: store, side: side, mapping: environment.mapping)
+            }
+        } catch let error as StoreError where error.isDefinite {
+            await end(intents) { ledger, since in
+                try ledger.endUntouched(intents, since: since)
+            }
+            throw error.kind == .refused
+                ? WriteFailure.refused(refusals(error, operation)) : WriteFailure.failed(error)
+        } catch {
+            environment.observer.count(.unknownOutcome)
+            session.orphans.add(intents, now: session.time.now)
+            throw WriteFailure.unknown(
+                error as? StoreError
+                    ?? StoreError(
+                        store: environment.store(side).kind, operation: operation.kind.rawValue,
+                        kind: .timeout, message: "the request was abandoned", isDefinite: false))
+        }
+    }
+
+    private func refusals(_ error: StoreError, _ operation: WriteOperation) -> [RecordID: String] {
+        let ids = error.ids.isEmpty ? operation.keys : error.ids
+        return Dictionary(ids.map { ($0, error.message) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func bothLegs(
+        _ operation: WriteOperation, _ route: Route, _ intents: [Intent], _ entered: Route
+    ) async throws -> GateAnswer<[RecordID]> {
+        let missing = try await authorityLeg(operation, route.authority, intents: intents)
+        await session.environment.crashPoints.reach(.authorityAcknowledged)
+        let done = Outcome<Bool>()
+        let leg = FollowerLeg(session: session, route: route, intents: intents)
+        let view = session.route
+        view.enterAgain(entered)
+        session.jobs.submit {
+            await leg.run(operation)
+            done.fulfil(true)
+            view.leave(entered)
+        }
+        if route.acknowledgement == .both {
+            _ = await done.wait(atMost: session.settings.followerAckMax, time: session.time)
+        }
+        return .passed(missing)
+    }
+
+    private func end(
+        _ intents: [Intent],
+        _ body: @escaping @Sendable (any LedgerTransaction, Double) throws -> Void
+    ) async {
+        await session.end(intents, body)
+    }
+}
