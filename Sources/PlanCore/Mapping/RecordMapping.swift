@@ -4,6 +4,8 @@
 /// equality and repair go part by part, so that what T drops or rounds stays in the source as it
 /// is, and a repair after the cutover never destroys originals.
 package protocol RecordMapping: Sendable {
+    /// True where both sides keep their records in one key order, under the same ids.
+    var keepsOrder: Bool { get }
     /// The id a key has on this side; nil where the side cannot hold it.
     func id(of key: RecordID, on side: Side) -> RecordID?
     /// The key of a record found on this side; nil where it cannot be told.

@@ -30,6 +30,7 @@ extension LedgerTransaction {
         _ keys: [RecordID], owner: Int64, nextID: () -> Int64
     ) throws -> (intents: [Intent], wasDirty: Set<RecordID>) {
         let route = try route()
+        if route.isHeld { return ([], []) }
         let windows = try windows()
         var intents: [Intent] = []
         var wasDirty: Set<RecordID> = []

@@ -1,0 +1,166 @@
+import PlanCore
+
+/// Copies what the source already holds, window by window, while writes go on.
+///
+///     open window (durable) ─▶ strong read ─▶ write ─▶ close: touched keys are marked,
+///                                                      the cursor moves, in one transaction
+package struct Copier: Sendable {
+    package static let task = "backfill"
+    /// Counters of a chunk.
+    package static let copied = "copied"
+    package static let refused = "refused"
+
+    private let session: Session
+    private let queue: ChunkQueue
+    private let batchSize: Int
+    private let rate: RateLimit
+
+    package init(session: Session, batchSize: Int, rate: RateLimit) {
+        self.session = session
+        queue = ChunkQueue(task: Copier.task, session: session)
+        self.batchSize = batchSize
+        self.rate = rate
+    }
+
+    /// Fixes the ranges, once. More ranges than workers, so that a late worker finds work.
+    package func prepare(ranges count: Int) async throws {
+        if try await queue.progress().chunks > 0 { return }
+        try await queue.prepare(try await session.environment.source.partitions(count))
+    }
+
+    package func progress() async throws -> ChunkProgress { try await queue.progress() }
+
+    /// Works until every range is done, by whomever.
+    package func run(workers: Int) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            for _ in 0..<workers { group.addTask { try await work() } }
+        }
+    }
+
+    private func work() async throws {
+        var failures = 0
+        while true {
+            try Task.checkCancellation()
+            guard let chunk = try await queue.take() else {
+                if try await queue.progress().isComplete { return }
+                try await session.time.sleep(for: .milliseconds(100))
+                continue
+            }
+            do {
+                try await copy(chunk)
+                failures = 0
+            } catch let error as StoreError where error.isTransient {
+                failures += 1
+                try await queue.giveBack(chunk)
+                let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
+                try await session.time.sleep(for: pause)
+            }
+        }
+    }
+
+    private func copy(_ chunk: Chunk) async throws {
+        var chunk = chunk
+        while chunk.state != .done {
+            try await rate.pass(batchSize)
+            guard let window = try await open(chunk) else {
+                try await session.time.sleep(for: .milliseconds(50))
+                continue
+            }
+            guard let next = try await copyPage(chunk, window) else {
+                // The chunk was taken from this worker while it slept.
+                return
+            }
+            chunk = next
+        }
+    }
+
+    private func open(_ chunk: Chunk) async throws -> Window? {
+        let owner = session.owner.number
+        let identifier = session.identifiers.next()
+        let flaws = session.flaws
+        return try await session.ledger.write(.durable) { ledger in
+            guard let window = try ledger.openWindow(
+                chunk.rest, purpose: .copy, id: identifier, owner: owner, flaws: flaws)
+            else { return nil }
+            if flaws.contains(.copyWithoutWindow) { _ = try ledger.deleteWindow(identifier) }
+            // A backfill copies source to target: with authority elsewhere there is none.
+            if window.authority != .source {
+                _ = try ledger.deleteWindow(identifier)
+                return nil
+            }
+            return window
+        }
+    }
+
+    /// One page under its window. nil where the window was gone at the end.
+    private func copyPage(_ chunk: Chunk, _ window: Window) async throws -> Chunk? {
+        let environment = session.environment
+        do {
+            try await environment.waitOutStaleness(of: .source)
+            let page = try await environment.source.scan(
+                .init(after: chunk.range.after, through: chunk.range.through),
+                after: chunk.cursor, limit: batchSize)
+            if session.flaws.contains(.checkpointBeforeClose), let last = page.last {
+                var early = chunk
+                early.cursor = environment.mapping.key(of: last, on: .source)
+                try await session.ledger.write(.durable) { [early] in try $0.update(early) }
+            }
+            let refused = try await environment.target.upsertAccepted(
+                page.map(environment.mapping.forward))
+            await environment.crashPoints.reach(.chunkWritten)
+            let next = try await close(window, chunk, page, refused)
+            await environment.crashPoints.reach(.windowClosed)
+            return next
+        } catch let error as StoreError where error.isDefinite {
+            try await abandon(window)
+            throw error
+        } catch let error as StoreError {
+            // The write may still land: the window stays open until it no longer can.
+            environment.observer.count(.unknownOutcome)
+            try await session.time.sleep(for: session.settings.quarantine)
+            try await abandon(window)
+            throw error
+        }
+    }
+
+    private func abandon(_ window: Window) async throws {
+        let since = session.time.unixTime
+        _ = try await session.ledger.write(.durable) { ledger in
+            try ledger.closeWindow(window, since: since)
+        }
+    }
+
+    private func close(
+        _ window: Window, _ chunk: Chunk, _ page: [Record], _ refused: [RecordID: String]
+    ) async throws -> Chunk? {
+        let mapping = session.environment.mapping
+        let since = session.time.unixTime
+        var next = chunk
+        next.counters[Copier.copied, default: 0] += Int64(page.count - refused.count)
+        next.counters[Copier.refused, default: 0] += Int64(refused.count)
+        let last = page.last.flatMap { mapping.key(of: $0, on: .source) }
+        if page.count < batchSize {
+            next.state = .done
+            next.owner = nil
+        } else {
+            next.cursor = last ?? chunk.cursor
+        }
+        let covered = next.state == .done ? chunk.rest : KeyRange(after: nil, through: last)
+        let turned = page.compactMap { record in
+            refused[mapping.forward(record).id].map { RefusedKey(key: record.id, reason: $0) }
+        }
+        let isBare = session.flaws.contains(.copyWithoutWindow)
+        return try await session.ledger.write(.durable) { [next] ledger in
+            // Keys past the page are still to be copied: their turn comes under another window.
+            let wasOpen = try ledger.closeWindow(
+                window, keeping: covered.contains, since: since)
+            for key in turned { try ledger.refuse(key) }
+            guard wasOpen || isBare else {
+                for record in page { try ledger.markDirty(record.id, since: since) }
+                return nil
+            }
+            try ledger.update(next)
+            return next
+        }
+    }
+}

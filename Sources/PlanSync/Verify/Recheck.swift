@@ -1,0 +1,92 @@
+import PlanCore
+
+/// A difference seen in passing counts only when it is seen again while nobody else may change
+/// the key: under an intent.
+struct Recheck: Sendable {
+    let session: Session
+    let repairs: Bool
+    let task: String
+
+    /// Looks again at each key, mends if asked, and tells what stood.
+    func confirm(_ suspects: [RecordID]) async throws -> VerifyTally {
+        var tally = VerifyTally()
+        var left = suspects
+        var rounds = 0
+        while !left.isEmpty {
+            let (settled, again) = try await confirmOnce(Array(left.prefix(64)))
+            tally += settled
+            left = again + left.dropFirst(64)
+            guard !again.isEmpty else { continue }
+            rounds += 1
+            if rounds > 1_000 { break }
+            try await session.time.sleep(for: .milliseconds(min(20 * rounds, 500)))
+        }
+        return tally
+    }
+
+    private func confirmOnce(_ keys: [RecordID]) async throws -> (VerifyTally, [RecordID]) {
+        let owner = session.owner.number
+        let identifiers = session.identifiers
+        let (intents, wasDirty) = try await session.ledger.write(.durable) { ledger in
+            try ledger.takeChecks(keys, owner: owner, nextID: identifiers.next)
+        }
+        let taken = Set(intents.map(\.key))
+        let busy = keys.filter { !taken.contains($0) }
+        guard let authority = intents.first?.authority else { return (VerifyTally(), busy) }
+        do {
+            try await session.environment.waitOutStaleness(of: authority)
+            let reconciler = Reconciler(environment: session.environment, authority: authority)
+            let found = try await reconciler.differences(intents.map(\.key))
+            let mended = repairs ? try await reconciler.apply(found) : Reconciler.Result()
+            return try await settle(
+                intents, found, mended, wasDirty: wasDirty, authority: authority, busy)
+        } catch let error as StoreError where error.isDefinite {
+            await session.end(intents) { try $0.endDirty(intents, since: $1) }
+            throw error
+        } catch {
+            session.orphans.add(intents, now: session.time.now)
+            throw error
+        }
+    }
+
+    private func settle(
+        _ intents: [Intent], _ found: Reconciler.Differences, _ mended: Reconciler.Result,
+        wasDirty: Set<RecordID>, authority: Side, _ busy: [RecordID]
+    ) async throws -> (VerifyTally, [RecordID]) {
+        let since = session.time.unixTime
+        let flaws = session.flaws
+        let refused = mended.refused
+        let changed = Set(mended.changed)
+        // A key that another write touched meanwhile is marked by now: what was seen of it may
+        // have been that write half done.
+        let overlapped = try await session.ledger.write(.durable) { ledger -> Set<RecordID> in
+            var overlapped: Set<RecordID> = []
+            for intent in intents {
+                let others = try ledger.pendingCount(intent.key) > 1
+                let marked = try ledger.isDirty(intent.key) && !wasDirty.contains(intent.key)
+                if others || marked { overlapped.insert(intent.key) }
+            }
+            try ledger.endClean(intents, since: since, flaws: flaws)
+            for (key, reason) in refused.sorted(by: { $0.key < $1.key }) {
+                try ledger.refuse(RefusedKey(key: key, reason: reason))
+            }
+            return overlapped
+        }
+        var tally = VerifyTally()
+        func count(_ keys: [RecordID], _ field: WritableKeyPath<VerifyTally, Int64>) {
+            for key in keys where !overlapped.contains(key) {
+                if !wasDirty.contains(key) { tally.bypassed += 1 }
+                if changed.contains(key) {
+                    tally.repaired += 1
+                } else {
+                    tally[keyPath: field] += 1
+                }
+            }
+        }
+        // Directions are named from the source: what the source alone has is missing.
+        count(found.missing.map(\.key), authority == .source ? \.missing : \.extra)
+        count(found.extra, authority == .source ? \.extra : \.missing)
+        count(found.mismatched.map(\.key), \.mismatched)
+        return (tally, busy + found.keys.filter(overlapped.contains))
+    }
+}

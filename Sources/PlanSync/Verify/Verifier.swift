@@ -1,0 +1,149 @@
+import PlanCore
+
+/// Compares both stores in both directions, range by range, while writes go on. A difference
+/// counts only after a re-check under an intent.
+package struct Verifier: Sendable {
+    private let session: Session
+    private let queue: ChunkQueue
+    private let batchSize: Int
+    private let rate: RateLimit
+    private let recheck: Recheck
+
+    /// `task` names this verification: one name is one walk of the collection, resumed by it.
+    package init(
+        session: Session, task: String, repairs: Bool, batchSize: Int, rate: RateLimit
+    ) {
+        self.session = session
+        queue = ChunkQueue(task: task, session: session)
+        self.batchSize = batchSize
+        self.rate = rate
+        recheck = Recheck(session: session, repairs: repairs, task: task)
+    }
+
+    package func prepare(ranges count: Int) async throws {
+        if try await queue.progress().chunks > 0 { return }
+        try await queue.prepare(try await session.environment.source.partitions(count))
+    }
+
+    package func progress() async throws -> ChunkProgress { try await queue.progress() }
+
+    package func tally() async throws -> VerifyTally {
+        VerifyTally(try await queue.progress().counters)
+    }
+
+    package func run(workers: Int) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            for _ in 0..<workers { group.addTask { try await work() } }
+        }
+    }
+
+    private func work() async throws {
+        var failures = 0
+        while true {
+            try Task.checkCancellation()
+            guard let chunk = try await queue.take() else {
+                if try await queue.progress().isComplete { return }
+                try await session.time.sleep(for: .milliseconds(100))
+                continue
+            }
+            do {
+                try await compare(chunk)
+                failures = 0
+            } catch let error as StoreError where error.isTransient {
+                failures += 1
+                try await queue.giveBack(chunk)
+                let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
+                try await session.time.sleep(for: pause)
+            }
+        }
+    }
+
+    private func compare(_ chunk: Chunk) async throws {
+        var chunk = chunk
+        while chunk.state != .done {
+            try await rate.pass(batchSize)
+            let (covered, page, suspects) = try await comparePage(chunk)
+            var tally = try await recheck.confirm(suspects)
+            tally.compared = Int64(page)
+            chunk.counters.merge(tally.counters) { $0 + $1 }
+            if covered.through == chunk.range.through {
+                chunk.state = .done
+                chunk.owner = nil
+            } else {
+                chunk.cursor = covered.through
+            }
+            try await session.ledger.write(.durable) { [chunk] in try $0.update(chunk) }
+        }
+    }
+
+    /// One page of the source against the target: what was covered, how many records the source
+    /// has there, and the keys that look different.
+    private func comparePage(_ chunk: Chunk) async throws -> (KeyRange, Int, [RecordID]) {
+        let environment = session.environment
+        let page = try await environment.source.scan(
+            chunk.range, after: chunk.cursor, limit: batchSize)
+        let end = page.count < batchSize ? chunk.range.through : page.last?.id
+        let covered = KeyRange(after: chunk.rest.after, through: end)
+        var suspects: [RecordID]
+        if environment.mapping.keepsOrder {
+            suspects = try await compareInOrder(page, covered)
+        } else {
+            suspects = try await compareByID(page)
+            if chunk.number == 0, chunk.cursor == nil { suspects += try await extrasByID() }
+        }
+        return (covered, page.count, suspects)
+    }
+
+    /// Both sides in one order: the target's page of the same range, side by side.
+    private func compareInOrder(_ page: [Record], _ covered: KeyRange) async throws -> [RecordID] {
+        let environment = session.environment
+        let mapping = environment.mapping
+        var expected = Dictionary(page.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        var suspects: [RecordID] = []
+        var cursor: RecordID?
+        while true {
+            let held = try await environment.target.scan(covered, after: cursor, limit: batchSize)
+            for record in held {
+                guard let key = mapping.key(of: record, on: .target) else { continue }
+                guard let original = expected.removeValue(forKey: key) else {
+                    suspects.append(key)
+                    continue
+                }
+                if !mapping.agrees(source: original, target: record) { suspects.append(key) }
+            }
+            if held.count < batchSize { break }
+            cursor = held.last?.id
+        }
+        return suspects + expected.keys.sorted()
+    }
+
+    private func compareByID(_ page: [Record]) async throws -> [RecordID] {
+        let environment = session.environment
+        let mapping = environment.mapping
+        let ids = page.compactMap { mapping.id(of: $0.id, on: .target) }
+        var held: [RecordID: Record] = [:]
+        for record in try await environment.target.get(ids, .full) {
+            if let key = mapping.key(of: record, on: .target) { held[key] = record }
+        }
+        return page.filter { record in
+            held[record.id].map { !mapping.agrees(source: record, target: $0) } ?? true
+        }.map(\.id)
+    }
+
+    /// The other direction where the orders differ: every target record has its source.
+    private func extrasByID() async throws -> [RecordID] {
+        let environment = session.environment
+        let mapping = environment.mapping
+        var cursor: RecordID?
+        var extras: [RecordID] = []
+        while true {
+            let page = try await environment.target.scan(
+                .all, after: cursor, limit: batchSize, .withoutVectors)
+            let keys = page.compactMap { mapping.key(of: $0, on: .target) }
+            let present = Set(try await environment.source.get(keys, .idsOnly).map(\.id))
+            extras += keys.filter { !present.contains($0) }
+            if page.count < batchSize { return extras }
+            cursor = page.last?.id
+        }
+    }
+}
