@@ -1,0 +1,38 @@
+/// One of the two stores as the plan describes it; nothing is connected.
+package struct StoreEndpoint: Hashable, Sendable {
+    /// What happens when the target already holds data.
+    package enum Existing: String, Hashable, Sendable, CaseIterable {
+        case refuse, adopt
+    }
+
+    package var kind: StoreKind
+    /// `url:`, or `path:` for SQLite. A literal path starts at the plan's folder.
+    package var address: ValueReference
+    /// `collection:` or `table:`.
+    package var collection: String
+    package var apiKey: SecretReference?
+    /// pgvector and SQLite: which columns hold what.
+    package var table = TableLayout()
+    /// `ef_search`, `probes`, … given with every search.
+    package var search: [String: Int] = [:]
+    package var existing = Existing.refuse
+    /// How long one request may take.
+    package var deadline: Duration
+    /// How long after its beginning a request of unknown outcome may still be applied.
+    package var quarantine: Duration
+    package var stalenessBound: Duration
+    /// Where the plan says so, from 1.
+    package var line = 0
+
+    package init(
+        kind: StoreKind, address: ValueReference, collection: String,
+        deadline: Duration = .seconds(10)
+    ) {
+        self.kind = kind
+        self.address = address
+        self.collection = collection
+        self.deadline = deadline
+        quarantine = kind.quarantine(deadline: deadline)
+        stalenessBound = kind.stalenessBound
+    }
+}
