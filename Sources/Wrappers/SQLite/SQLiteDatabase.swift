@@ -67,6 +67,8 @@ package final class SQLiteDatabase {
             handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
         guard code == SQLITE_OK, let prepared else { throw SQLiteDatabase.error(handle) }
         let statement = SQLiteStatement(prepared, connection: handle)
+        // Filters make many texts; what is dropped lives on while it is in use.
+        if cache.count >= 256 { cache.removeAll() }
         cache[sql] = statement
         return statement
     }

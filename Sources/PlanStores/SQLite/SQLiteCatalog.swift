@@ -1,0 +1,144 @@
+import JSON
+import PlanCore
+import SQLite
+
+/// What SQLite cannot say of a collection itself: dimension, distance, the kind of its ids. Kept in
+/// a small table of ours beside it; a table that was not made by us is read as it lies.
+enum SQLiteCatalog {
+    private static let table = """
+        CREATE TABLE IF NOT EXISTS crossfade_collections (
+            name TEXT PRIMARY KEY, description TEXT NOT NULL) WITHOUT ROWID
+        """
+
+    static func exists(_ name: String, _ database: SQLiteDatabase) throws -> Bool {
+        let select = try database.statement(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1")
+        try select.bind(1, name)
+        defer { select.reset() }
+        return try select.step()
+    }
+
+    static func describe(
+        _ configuration: SQLiteStoreConfiguration, _ database: SQLiteDatabase
+    ) throws -> CollectionDescription? {
+        guard try exists(configuration.table, database) else { return nil }
+        if try exists("crossfade_collections", database) {
+            let select = try database.statement(
+                "SELECT description FROM crossfade_collections WHERE name = ?1")
+            try select.bind(1, configuration.table)
+            defer { select.reset() }
+            if try select.step() {
+                return try decode(select.text(0), name: configuration.table)
+            }
+        }
+        return try inspect(configuration, database)
+    }
+
+    /// A user's own table: the id's declared type, the length of a vector that is there.
+    private static func inspect(
+        _ configuration: SQLiteStoreConfiguration, _ database: SQLiteDatabase
+    ) throws -> CollectionDescription {
+        let info = try database.statement("SELECT name, type FROM pragma_table_info(?1)")
+        try info.bind(1, configuration.table)
+        var types: [String: String] = [:]
+        while try info.step() { types[info.text(0)] = info.text(1).uppercased() }
+        info.reset()
+        guard let idType = types[configuration.idColumn] else {
+            throw SQLiteFailure.refused(
+                "the table '\(configuration.table)' has no column '\(configuration.idColumn)'; "
+                    + "name its id column in the plan", "describe")
+        }
+        guard let distance = configuration.distance else {
+            throw SQLiteFailure.refused(
+                "the table '\(configuration.table)' does not say how its vectors are compared; "
+                    + "give 'distance' in the plan", "describe")
+        }
+        var specs: [VectorSpec] = []
+        for (name, column) in configuration.vectorColumns.sorted(by: { $0.key < $1.key }) {
+            guard types[column] != nil else {
+                throw SQLiteFailure.refused(
+                    "the table '\(configuration.table)' has no column '\(column)'; "
+                        + "name its vector column in the plan", "describe")
+            }
+            let quoted = SQLiteShape.quoted(column)
+            let length = try database.statement(
+                "SELECT length(\(quoted)) FROM \(SQLiteShape.quoted(configuration.table)) "
+                    + "WHERE \(quoted) IS NOT NULL LIMIT 1")
+            let bytes = try length.step() ? length.integer(0) : 0
+            length.reset()
+            specs.append(
+                VectorSpec(name: name, dimension: Int(bytes / 4), distance: distance))
+        }
+        let kind: CollectionDescription.IDKind =
+            idType.contains("INT") ? .int : idType.contains("TEXT") ? .text : .intOrText
+        return CollectionDescription(name: configuration.table, idKind: kind, vectors: specs)
+    }
+
+    static func remember(
+        _ description: CollectionDescription, _ database: SQLiteDatabase
+    ) throws {
+        try database.execute(table)
+        let insert = try database.statement(
+            "INSERT OR REPLACE INTO crossfade_collections VALUES (?1, ?2)")
+        try insert.bind(1, description.name)
+        try insert.bind(2, encode(description))
+        try insert.run()
+    }
+
+    static func forget(_ name: String, _ database: SQLiteDatabase) throws {
+        guard try exists("crossfade_collections", database) else { return }
+        let delete = try database.statement("DELETE FROM crossfade_collections WHERE name = ?1")
+        try delete.bind(1, name)
+        try delete.run()
+    }
+
+    private static func encode(_ description: CollectionDescription) -> String {
+        JSON.text([
+            "format": 1,
+            "id_kind": .string(description.idKind.rawValue),
+            "vectors": .array(
+                description.vectors.map {
+                    [
+                        "name": .string($0.name), "dimension": .int(Int64($0.dimension)),
+                        "distance": .string($0.distance.rawValue),
+                    ]
+                }),
+            "payload_indexes": .array(
+                description.payloadIndexes.map {
+                    ["field": .string($0.field), "kind": .string($0.kind.rawValue)]
+                }),
+        ])
+    }
+
+    private static func decode(_ text: String, name: String) throws -> CollectionDescription {
+        guard case .object(let fields)? = try? JSON.parse(text), case .int(1)? = fields["format"],
+            case .string(let kind)? = fields["id_kind"],
+            let idKind = CollectionDescription.IDKind(rawValue: kind),
+            case .array(let vectors)? = fields["vectors"],
+            case .array(let indexes)? = fields["payload_indexes"]
+        else {
+            throw StoreError(
+                store: SQLiteFailure.store, operation: "describe", kind: .corrupt,
+                message: "what 'crossfade_collections' says of '\(name)' cannot be read; "
+                    + "it may be from a newer build", isDefinite: true)
+        }
+        return CollectionDescription(
+            name: name, idKind: idKind, vectors: vectors.compactMap(vector),
+            payloadIndexes: indexes.compactMap(index))
+    }
+
+    private static func vector(_ value: JSONValue) -> VectorSpec? {
+        guard case .object(let fields) = value, case .string(let name)? = fields["name"],
+            case .int(let dimension)? = fields["dimension"],
+            case .string(let text)? = fields["distance"], let distance = Distance(rawValue: text)
+        else { return nil }
+        return VectorSpec(name: name, dimension: Int(dimension), distance: distance)
+    }
+
+    private static func index(_ value: JSONValue) -> PayloadIndex? {
+        guard case .object(let fields) = value, case .string(let field)? = fields["field"],
+            case .string(let text)? = fields["kind"], let kind = PayloadIndex.Kind(rawValue: text)
+        else { return nil }
+        return PayloadIndex(field: field, kind: kind)
+    }
+}

@@ -1,0 +1,177 @@
+import PlanCore
+import SQLite
+
+extension SQLiteStore {
+    package func count(matching filter: Filter?) async throws -> Int {
+        try await reader.run("count") { database in
+            let shape = try self.shape(database)
+            guard let filter else {
+                let select = try database.statement("SELECT count(*) FROM \(shape.table)")
+                defer { select.reset() }
+                return try select.step() ? Int(select.integer(0)) : 0
+            }
+            if let rendered = SQLiteFilter(filter, shape: shape) {
+                let select = try database.statement(
+                    "SELECT count(*) FROM \(shape.table) WHERE \(rendered.sql)")
+                try rendered.bind(to: select, from: 1)
+                defer { select.reset() }
+                return try select.step() ? Int(select.integer(0)) : 0
+            }
+            let select = try database.statement(
+                "SELECT \(shape.columns(.withoutVectors)) FROM \(shape.table)")
+            defer { select.reset() }
+            var count = 0
+            while try select.step() {
+                if filter.matches(try shape.record(select, .withoutVectors)) { count += 1 }
+            }
+            return count
+        }
+    }
+
+    package func get(_ ids: [RecordID], _ projection: Projection) async throws -> [Record] {
+        try await reader.run("get") { database in
+            let shape = try self.shape(database)
+            try database.execute("BEGIN")
+            defer { try? database.execute("COMMIT") }
+            return try Set(ids).sorted().compactMap { try shape.get($0, projection, database) }
+        }
+    }
+
+    package func scan(
+        _ range: KeyRange, after cursor: RecordID?, limit: Int, matching filter: Filter?,
+        _ projection: Projection
+    ) async throws -> [Record] {
+        try await reader.run("scan") { database in
+            let shape = try self.shape(database)
+            let rendered = filter.flatMap { SQLiteFilter($0, shape: shape) }
+            let reads = filter != nil && rendered == nil && projection == .idsOnly
+            let columns = reads ? Projection.withoutVectors : projection
+            var conditions: [String] = []
+            let lower = cursor ?? range.after
+            if lower != nil { conditions.append("\(shape.id) > ?") }
+            if range.through != nil { conditions.append("\(shape.id) <= ?") }
+            if let rendered { conditions.append(rendered.sql) }
+            let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+            let select = try database.statement(
+                "SELECT \(shape.columns(columns)) FROM \(shape.table)\(condition) "
+                    + "ORDER BY \(shape.id)")
+            defer { select.reset() }
+            var place: Int32 = 1
+            for bound in [lower, range.through].compactMap({ $0 }) {
+                try shape.bind(bound, to: select, place)
+                place += 1
+            }
+            try rendered?.bind(to: select, from: place)
+            var page: [Record] = []
+            while page.count < limit, try select.step() {
+                var record = try shape.record(select, columns)
+                if let filter, rendered == nil, !filter.matches(record) { continue }
+                if reads { record.payload = [:] }
+                page.append(record)
+            }
+            return page
+        }
+    }
+
+    package func partitions(_ count: Int) async throws -> [KeyRange] {
+        try await reader.run("partitions") { database in
+            let shape = try self.shape(database)
+            let total = try database.statement("SELECT count(*) FROM \(shape.table)")
+            let records = try total.step() ? Int(total.integer(0)) : 0
+            total.reset()
+            let parts = max(1, min(count, records))
+            var bounds: [RecordID] = []
+            for part in 1..<parts {
+                let select = try database.statement(
+                    "SELECT \(shape.id) FROM \(shape.table) ORDER BY \(shape.id) "
+                        + "LIMIT 1 OFFSET ?1")
+                try select.bind(1, Int64(records * part / parts - 1))
+                if try select.step() {
+                    let bound = shape.recordID(select, 0)
+                    if bounds.last != bound { bounds.append(bound) }
+                }
+                select.reset()
+            }
+            return KeyRange.split(at: bounds)
+        }
+    }
+
+    package func search(_ query: Query) async throws -> [Hit] {
+        try await reader.run("search") { database in
+            let shape = try self.shape(database)
+            guard let spec = shape.description.vector(query.using),
+                let column = shape.vectors.first(where: { $0.name == query.using })?.column
+            else {
+                throw SQLiteFailure.refused(
+                    "the collection has no vector '\(query.using)'", "search")
+            }
+            guard let wanted = query.vector.dense, wanted.count == spec.dimension,
+                query.vector.isFinite
+            else {
+                throw SQLiteFailure.refused(
+                    "the query has \(query.vector.count) entries where \(spec.dimension) finite "
+                        + "ones belong", "search")
+            }
+            try database.execute("BEGIN")
+            defer { try? database.execute("COMMIT") }
+            let nearest = try nearest(wanted, column, spec, query, shape, database)
+            let projection: Projection =
+                query.includeVectors ? .full : query.includePayload ? .withoutVectors : .idsOnly
+            return try nearest.compactMap { distance, id in
+                guard var record = try shape.get(id, projection, database) else { return nil }
+                if !query.includePayload { record.payload = [:] }
+                return Hit(record: record, distance: Double(distance))
+            }
+        }
+    }
+
+    private func nearest(
+        _ wanted: [Float], _ column: String, _ spec: VectorSpec, _ query: Query,
+        _ shape: SQLiteShape, _ database: SQLiteDatabase
+    ) throws -> [(distance: Float, id: RecordID)] {
+        let rendered = query.filter.flatMap { SQLiteFilter($0, shape: shape) }
+        let filtersHere = query.filter != nil && rendered == nil
+        let condition = rendered.map { " AND \($0.sql)" } ?? ""
+        let select = try database.statement(
+            "SELECT \(shape.id), \(column)\(filtersHere ? ", \(shape.payload)" : "") "
+                + "FROM \(shape.table) WHERE \(column) IS NOT NULL\(condition)")
+        try rendered?.bind(to: select, from: 1)
+        defer { select.reset() }
+        var top = TopK(k: query.k)
+        try wanted.withUnsafeBufferPointer { wanted in
+            guard let start = wanted.baseAddress else { return }
+            while try select.step() {
+                let bytes = select.blob(1)
+                guard bytes.count == spec.dimension * 4, let blob = bytes.baseAddress else {
+                    continue
+                }
+                let distance = Similarity.distance(
+                    spec.distance, start, blob.assumingMemoryBound(to: Float.self),
+                    spec.dimension)
+                guard top.admits(distance) else { continue }
+                let id = shape.recordID(select, 0)
+                if filtersHere, let filter = query.filter {
+                    let payload = try shape.payload(select, 2, of: id)
+                    guard filter.matches(Record(id: id, vectors: [:], payload: payload)) else {
+                        continue
+                    }
+                }
+                top.add(distance, id)
+            }
+        }
+        return top.sorted
+    }
+}
+
+extension KeyRange {
+    /// Ranges between ascending bounds; the first begins and the last ends open.
+    static func split(at bounds: [RecordID]) -> [KeyRange] {
+        var ranges: [KeyRange] = []
+        var after: RecordID?
+        for bound in bounds {
+            ranges.append(KeyRange(after: after, through: bound))
+            after = bound
+        }
+        return ranges + [KeyRange(after: after, through: nil)]
+    }
+}

@@ -1,0 +1,120 @@
+import PlanCore
+import SQLite
+
+extension SQLiteStore {
+    package func upsert(_ records: [Record]) async throws {
+        try await writer.write("upsert") { database in
+            let shape = try self.shapeForWriting(records, database)
+            try RecordChecks.check(
+                records, in: shape.description, self.capabilities, store: SQLiteFailure.store,
+                operation: "upsert")
+            for record in records { try shape.upsert(record, database) }
+        }
+    }
+
+    /// An empty table of a user's says no dimension: the first record brings it.
+    private func shapeForWriting(
+        _ records: [Record], _ database: SQLiteDatabase
+    ) throws -> SQLiteShape {
+        let shape = try self.shape(database)
+        guard shape.description.vectors.contains(where: { $0.dimension == 0 }),
+            let first = records.first
+        else { return shape }
+        var description = shape.description
+        for index in description.vectors.indices where description.vectors[index].dimension == 0 {
+            description.vectors[index].dimension =
+                first.vectors[description.vectors[index].name]?.count ?? 0
+        }
+        return SQLiteShape(configuration: configuration, description: description)
+    }
+
+    package func update(_ patches: [RecordPatch]) async throws -> [RecordID] {
+        try await writer.write("update") { database in
+            let shape = try self.shape(database)
+            var absent: [RecordID] = []
+            for patch in patches {
+                guard let held = try shape.get(patch.id, .full, database) else {
+                    absent.append(patch.id)
+                    continue
+                }
+                let patched = patch.applied(to: held)
+                try RecordChecks.check(
+                    [patched], in: shape.description, self.capabilities,
+                    store: SQLiteFailure.store, operation: "update")
+                try shape.upsert(patched, database)
+            }
+            return absent
+        }
+    }
+
+    package func delete(_ ids: [RecordID]) async throws {
+        try await writer.write("delete") { database in
+            let shape = try self.shape(database)
+            for id in ids { try shape.delete(id, database) }
+        }
+    }
+
+    package func delete(matching filter: Filter) async throws -> Int? {
+        try await writer.write("delete") { database in
+            let shape = try self.shape(database)
+            if let rendered = SQLiteFilter(filter, shape: shape) {
+                let statement = try database.statement(
+                    "DELETE FROM \(shape.table) WHERE \(rendered.sql)")
+                try rendered.bind(to: statement, from: 1)
+                try statement.run()
+                return database.changes
+            }
+            let select = try database.statement(
+                "SELECT \(shape.columns(.withoutVectors)) FROM \(shape.table)")
+            var doomed: [RecordID] = []
+            while try select.step() {
+                let record = try shape.record(select, .withoutVectors)
+                if filter.matches(record) { doomed.append(record.id) }
+            }
+            select.reset()
+            for id in doomed { try shape.delete(id, database) }
+            return doomed.count
+        }
+    }
+
+    private static let claims = """
+        CREATE TABLE IF NOT EXISTS crossfade_claims (
+            name TEXT PRIMARY KEY, run TEXT NOT NULL, plan TEXT NOT NULL, host TEXT NOT NULL,
+            state TEXT NOT NULL) WITHOUT ROWID
+        """
+
+    package func claim(_ claim: RunClaim) async throws -> RunClaim {
+        let table = configuration.table
+        return try await writer.write("claim") { database in
+            try database.execute(SQLiteStore.claims)
+            let insert = try database.statement(
+                "INSERT INTO crossfade_claims VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")
+            for (index, text) in [table, claim.run, claim.plan, claim.host, claim.state]
+                .enumerated()
+            {
+                try insert.bind(Int32(index + 1), text)
+            }
+            try insert.run()
+            let select = try database.statement(
+                "SELECT run, plan, host, state FROM crossfade_claims WHERE name = ?1")
+            try select.bind(1, table)
+            defer { select.reset() }
+            guard try select.step() else { return claim }
+            return RunClaim(
+                run: select.text(0), plan: select.text(1), host: select.text(2),
+                state: select.text(3))
+        }
+    }
+
+    package func release(_ claim: RunClaim) async throws {
+        let table = configuration.table
+        try await writer.write("release") { database in
+            guard try SQLiteCatalog.exists("crossfade_claims", database) else { return }
+            let delete = try database.statement(
+                "DELETE FROM crossfade_claims WHERE name = ?1 AND run = ?2")
+            try delete.bind(1, table)
+            try delete.bind(2, claim.run)
+            try delete.run()
+        }
+    }
+}
