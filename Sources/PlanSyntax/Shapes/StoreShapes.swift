@@ -1,0 +1,102 @@
+import PlanCore
+
+/// `source` and `target`: the fields depend on the kind of store.
+enum StoreShapes {
+    static let source = Shape.variants(
+        key: "store", StoreKind.allCases.map { Shape.Variant(value: $0.rawValue, shape: store($0)) })
+    static let target = Shape.variants(
+        key: "store",
+        StoreKind.allCases.map { kind in
+            var shape = store(kind)
+            shape.fields.append(
+                FieldShape(
+                    "existing", .choice(StoreEndpoint.Existing.allCases.map(\.rawValue)),
+                    "A target that already holds data: refuse (default) or adopt."))
+            return Shape.Variant(value: kind.rawValue, shape: shape)
+        })
+
+    private static func store(_ kind: StoreKind) -> ObjectShape {
+        let own =
+            switch kind {
+            case .sqlite: sqlite
+            case .pgvector: pgvector
+            case .qdrant, .chroma, .milvus: server
+            }
+        var shape = ObjectShape(name: kind.rawValue, fields: own + common(kind))
+        switch kind {
+        case .sqlite: shape.synonyms = ["url": "path", "file": "path", "collection": "table"]
+        case .pgvector: shape.synonyms = ["path": "url", "collection": "table", "dsn": "url"]
+        default: shape.synonyms = ["path": "url", "table": "collection"]
+        }
+        return shape
+    }
+
+    private static let sqlite =
+        [
+            FieldShape(
+                "path", .reference, required: true, "The database file, beside this plan."),
+            FieldShape("table", .text(.any), required: true, "The table."),
+        ] + columns
+
+    private static let pgvector =
+        [
+            FieldShape("url", .reference, required: true, "postgresql://…, or env:NAME."),
+            FieldShape("schema", .text(.sqlName), "Default: the connection's search path."),
+            FieldShape("table", .text(.sqlName), required: true, "The table."),
+        ] + columns + [
+            FieldShape(
+                "element", .choice(TableLayout.Element.allCases.map(\.rawValue)),
+                "Type of a created vector column: vector (default) or halfvec.")
+        ]
+
+    private static let columns = [
+        FieldShape("id", .text(.sqlName), "Column of the ids. Default: id."),
+        FieldShape("vector", .text(.sqlName), "Column of the vector. Default: embedding."),
+        FieldShape("vectors", .map(.text(.sqlName)), "Several vectors: {name: column}."),
+        FieldShape(
+            "payload", .forms(scalar: .text(.sqlName), list: nil, mapping: .object(payload)),
+            "Column of the payload as JSON. Default: payload."),
+    ]
+
+    private static let payload = ObjectShape(
+        name: "payload",
+        fields: [
+            FieldShape(
+                "columns",
+                .forms(
+                    scalar: nil, list: .list(.text(.sqlName), minimum: 1),
+                    mapping: .map(.text(.sqlName))), required: true,
+                "A column for each field: [title, price] or {field: column}.")
+        ])
+
+    private static let server = [
+        FieldShape("url", .reference, required: true, "http://host:port, or env:NAME."),
+        FieldShape("api_key", .secret, "env:NAME or file:PATH."),
+        FieldShape("collection", .text(.any), required: true, "The collection."),
+    ]
+
+    private static func common(_ kind: StoreKind) -> [FieldShape] {
+        var fields = [
+            FieldShape(
+                "deadline", .duration(minimum: .milliseconds(1)),
+                "How long one request may take. Default: 10s."),
+            FieldShape(
+                "quarantine", .duration(minimum: .milliseconds(1)),
+                "How long a request of unknown outcome may still be applied. "
+                    + (kind == .sqlite ? "Default: deadline." : "Default: deadline + 5s.")),
+            FieldShape(
+                "staleness_bound", .duration(minimum: .zero),
+                "How far behind a read may be. Default: \(Quantity.text(kind.stalenessBound))."),
+        ]
+        if !kind.searchSettings.isEmpty {
+            let settings = kind.searchSettings.map { name in
+                FieldShape(name, .integer(1...100_000), "Given with every search.")
+            }
+            fields.append(
+                FieldShape(
+                    "search", .object(ObjectShape(name: "search", fields: settings)),
+                    "Settings given with every search."))
+        }
+        return fields
+    }
+}
