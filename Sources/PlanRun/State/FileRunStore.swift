@@ -1,0 +1,76 @@
+import Foundation
+import Glibc
+import PlanCore
+
+/// `run.json` and `events.jsonl` in the run's folder.
+///
+/// A save is: a temporary file, fsync, rename, fsync of the folder. Nothing acts on a state that is
+/// not on disk. A file that cannot be read is refused, never reset.
+package actor FileRunStore: RunStore {
+    private nonisolated let executor = ThreadExecutor()
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        executor.asUnownedSerialExecutor()
+    }
+
+    package nonisolated let folder: String
+    private var hasMendedTail = false
+
+    package init(folder: String) { self.folder = folder }
+
+    package nonisolated var path: String { folder + "/run.json" }
+    private var events: String { folder + "/events.jsonl" }
+
+    package func load() throws -> RunRecord? {
+        guard access(path, F_OK) == 0 else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Diagnostic("cannot read '\(path)'", hint: "see who may read it")
+        }
+        struct Version: Decodable { var formatVersion: Int }
+        guard let version = try? JSONDecoder().decode(Version.self, from: data) else {
+            throw Diagnostic(
+                "'\(path)' is damaged: it is not the state of a run",
+                hint: "restore it from a backup; it is never reset by itself")
+        }
+        guard version.formatVersion <= 1 else {
+            throw Diagnostic(
+                "'\(path)' has format \(version.formatVersion), newer than this build's 1",
+                hint: "use the build that wrote it, or a newer one")
+        }
+        do {
+            guard let record = try JSONDecoder().decode(RunFileV1.self, from: data).record else {
+                throw Diagnostic(
+                    "'\(path)' is damaged: it holds words that format 1 does not have",
+                    hint: "restore it from a backup")
+            }
+            return record
+        } catch let error as DecodingError {
+            throw Diagnostic(
+                "'\(path)' is damaged: \(FileRunStore.reason(error))",
+                hint: "restore it from a backup; it is never reset by itself")
+        }
+    }
+
+    private static func reason(_ error: DecodingError) -> String {
+        switch error {
+        case .keyNotFound(let key, _): "'\(key.stringValue)' is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' is of another kind"
+        default: "it is no JSON"
+        }
+    }
+
+    package func save(_ record: RunRecord) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(RunFileV1(record))
+        try DurableFile.replace(path, with: data + Data("\n".utf8))
+    }
+
+    package func append(event: JSONObject) throws {
+        if !hasMendedTail {
+            try DurableFile.truncateTornTail(events)
+            hasMendedTail = true
+        }
+        try DurableFile.append(events, line: EventText.line(event))
+    }
+}

@@ -1,0 +1,35 @@
+import PlanCore
+import PlanSync
+
+/// Copies what the source already held.
+struct BackfillStep: StepWork {
+    let options: BackfillOptions
+
+    func perform(_ index: Int, _ context: RunContext) async throws {
+        if context.rate.perSecond == nil { context.rate.set(perSecond: options.maxRate) }
+        let total = try await context.environment.source.count()
+        try await context.setNote(index, "total", String(total))
+        let copier = Copier(
+            session: context.session, batchSize: options.batchSize, rate: context.rate)
+        try await copier.prepare(ranges: max(16, options.workers * 4))
+        try await copier.run(workers: options.workers)
+        try await settle(context)
+        let progress = try await copier.progress()
+        try await context.setNote(index, "copied", String(progress[Copier.copied]))
+        let refused = try await context.ledger.read { try $0.refusedCount() }
+        guard refused <= options.maxRefused else {
+            throw StepFailure.stopped(
+                "the target refused \(refused) records; the plan allows \(options.maxRefused)",
+                hint: "see 'plan status' for the reasons; mend them, or raise 'max_refused'")
+        }
+    }
+
+    /// Every key that was marked when the last range closed has since been clean.
+    private func settle(_ context: RunContext) async throws {
+        var left = Set(try await context.ledger.read { try $0.dirtyKeys().map(\.key) })
+        while !left.isEmpty {
+            try await context.time.sleep(for: .milliseconds(50))
+            left.formIntersection(try await context.ledger.read { try $0.dirtyKeys().map(\.key) })
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import PlanCore
+import PlanSync
+
+/// Reads move by weight, then authority by three flips; the source follows from then on.
+struct CutoverStep: StepWork {
+    let options: CutoverOptions
+
+    func perform(_ index: Int, _ context: RunContext) async throws {
+        let flips = context.flips()
+        try await refuseBypassedWrites(context)
+        if try await flips.route().authority == .source {
+            try await weigh(index, context, flips)
+            try await move(index, context, flips)
+        }
+        try await flips.awaitAcknowledgement()
+        try await ConfigSwitch(context: context, step: index).apply(options.config)
+    }
+
+    /// Somebody writes past the gateway: what was compared is not what will be.
+    private func refuseBypassedWrites(_ context: RunContext) async throws {
+        let text = try await context.ledger.read { try $0.status("verify") }
+        guard let text, let tally = TallyText.decode(text), tally.bypassed > 0 else { return }
+        throw StepFailure.stopped(
+            "\(tally.bypassed) writes went past the gateway, as the latest verify found",
+            hint: "find who writes to the stores directly, stop it, and verify again")
+    }
+
+    private func weigh(_ index: Int, _ context: RunContext, _ flips: Flips) async throws {
+        let passed = Int(await context.notes(index)["stage"] ?? "") ?? 0
+        for (number, stage) in options.stages.enumerated() where number >= passed {
+            switch stage {
+            case .setWeight(let share):
+                try await flips.setWeight(Int((share * 100).rounded()))
+            case .pause(let duration?):
+                try await context.time.sleep(for: duration)
+            case .pause(nil):
+                try await Approvals.await(context.plan.steps[index].name, context)
+            }
+            try await context.setNote(index, "stage", String(number + 1))
+        }
+    }
+
+    private func move(_ index: Int, _ context: RunContext, _ flips: Flips) async throws {
+        try await context.journal.update { $0.intendedFlip = "authority:target" }
+        do {
+            let move = try await flips.moveAuthority(
+                to: .target, writePauseMax: options.writePauseMax, attempts: options.attempts,
+                maxRefused: context.maxRefused)
+            let route = try await flips.route()
+            try await context.journal.update { record in
+                record.authority = .target
+                record.epoch = route.epoch
+                record.intendedFlip = nil
+                record.steps[index].notes["write_pause_ms"] = String(
+                    Int(move.pause.milliseconds.rounded()))
+                record.steps[index].notes["attempts"] = String(move.attempts)
+            }
+        } catch let error as FlipError {
+            throw StepFailure.stopped(FlipText.of(error), hint: nil)
+        }
+    }
+
+    func undo(_ index: Int, _ context: RunContext) async throws {
+        let flips = context.flips()
+        try await ConfigSwitch(context: context, step: index).restore()
+        if try await flips.route().isHeld { try await flips.abortHold() }
+        if try await flips.route().authority == .target {
+            try await context.journal.update { $0.intendedFlip = "authority:source" }
+            // Going back is tried for as long as it takes: nothing else would be safe.
+            _ = try await flips.moveAuthority(
+                to: .source, writePauseMax: options.writePauseMax, attempts: .max,
+                maxRefused: .max)
+        }
+        try await flips.setWeight(0)
+        let route = try await flips.route()
+        try await context.journal.update { record in
+            record.authority = .source
+            record.epoch = route.epoch
+            record.intendedFlip = nil
+            record.steps[index].notes["stage"] = nil
+        }
+    }
+}
+
+extension RunContext {
+    var maxRefused: Int {
+        for step in plan.steps {
+            if case .backfill(let options) = step.kind { return options.maxRefused }
+        }
+        return 0
+    }
+}
+
+extension FlipText {
+    static func of(_ error: FlipError) -> String {
+        switch error {
+        case .overtaken: "somebody else changed the route meanwhile; apply again"
+        case .overBudget(let attempts, let left):
+            "writes could not be drained within 'write_pause_max' in \(attempts) attempts: "
+                + "\(left.dirty) keys to repair, \(left.intents) writes open"
+        case .refusedKeys(let count, let allowed):
+            "the target refuses \(count) records; 'max_refused' allows \(allowed)"
+        case .impossible(let why): why
+        }
+    }
+}
