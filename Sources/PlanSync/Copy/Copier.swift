@@ -54,9 +54,17 @@ package struct Copier: Sendable {
                 try await queue.giveBack(chunk)
                 let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
                 try await session.time.sleep(for: pause)
+            } catch let doubt as InDoubt {
+                throw doubt.cause
+            } catch {
+                try? await queue.giveBack(chunk)
+                throw error
             }
         }
     }
+
+    /// Cancelled while a window was open: the range stays taken until the quarantine is over.
+    private struct InDoubt: Error { let cause: any Error }
 
     private func copy(_ chunk: Chunk) async throws {
         var chunk = chunk
@@ -120,6 +128,11 @@ package struct Copier: Sendable {
             try await session.time.sleep(for: session.settings.quarantine)
             try await abandon(window)
             throw error
+        } catch {
+            // Cancelled in the middle: what was sent may land. The window and the range stay this
+            // session's until it no longer can.
+            session.orphans.add(window, now: session.time.now)
+            throw InDoubt(cause: error)
         }
     }
 

@@ -5,6 +5,7 @@ import Synchronization
 /// process's own clock, from which the quarantine counts.
 package final class Orphans: Sendable {
     private let intents = Mutex<[(intent: Intent, since: Duration)]>([])
+    private let windows = Mutex<[(window: Window, since: Duration)]>([])
 
     package init() {}
 
@@ -21,5 +22,17 @@ package final class Orphans: Sendable {
         }
     }
 
-    package var count: Int { intents.withLock(\.count) }
+    package func add(_ window: Window, now: Duration) {
+        windows.withLock { $0.append((window, now)) }
+    }
+
+    package func dueWindows(now: Duration, quarantine: Duration) -> [Window] {
+        windows.withLock { list in
+            let due = list.filter { now - $0.since >= quarantine }.map(\.window)
+            list.removeAll { now - $0.since >= quarantine }
+            return due
+        }
+    }
+
+    package var count: Int { intents.withLock(\.count) + windows.withLock(\.count) }
 }

@@ -26,15 +26,29 @@ package actor Reclaimer {
 
     private func reclaimOwn() async throws {
         let due = session.orphans.due(now: session.time.now, quarantine: quarantine)
-        guard !due.isEmpty else { return }
+        let windows = session.orphans.dueWindows(now: session.time.now, quarantine: quarantine)
+        guard !due.isEmpty || !windows.isEmpty else { return }
+        let owner = session.owner.number
         let since = session.time.unixTime
         let flaws = session.flaws
         do {
             try await session.ledger.write(.durable) {
                 try $0.reclaim(due, since: since, flaws: flaws)
+                for window in windows {
+                    try $0.closeWindow(window, since: since)
+                    for var chunk in try $0.chunks(task: Copier.task)
+                    where chunk.owner == owner && chunk.rest == window.range {
+                        chunk.state = .waiting
+                        chunk.owner = nil
+                        try $0.update(chunk)
+                    }
+                }
             }
         } catch {
             session.orphans.add(due, now: session.time.now - quarantine)
+            for window in windows {
+                session.orphans.add(window, now: session.time.now - quarantine)
+            }
             throw error
         }
     }

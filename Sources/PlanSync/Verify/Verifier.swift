@@ -54,6 +54,10 @@ package struct Verifier: Sendable {
                 try await queue.giveBack(chunk)
                 let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
                 try await session.time.sleep(for: pause)
+            } catch {
+                // Nothing of a comparison can land late: the range is free at once.
+                try? await queue.giveBack(chunk)
+                throw error
             }
         }
     }

@@ -1,0 +1,27 @@
+import PlanCore
+import PlanSync
+
+/// Removes from the target the fields that the plan drops: carried until the point of no return,
+/// for a rollback would have needed them.
+struct DroppedFields: Sendable {
+    let context: RunContext
+
+    func remove() async throws {
+        let plan = context.plan
+        let fields = plan.mapping.drop.map { plan.mapping.fields[$0] ?? $0 }
+        guard !fields.isEmpty else { return }
+        // Nothing may put them back: the source stops following first.
+        try await context.flips().endFollowing()
+        let target = context.environment.target
+        var cursor: RecordID?
+        while true {
+            let page = try await target.scan(
+                .all, after: cursor, limit: 500, .withoutVectors)
+            let patches = page.filter { record in fields.contains { record.payload[$0] != nil } }
+                .map { RecordPatch(id: $0.id, remove: fields) }
+            if !patches.isEmpty { _ = try await target.update(patches) }
+            guard page.count == 500, let last = page.last else { return }
+            cursor = last.id
+        }
+    }
+}
