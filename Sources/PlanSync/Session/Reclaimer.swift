@@ -81,7 +81,7 @@ package actor Reclaimer {
 extension LedgerTransaction {
     /// Marks what the owner left open, gives its chunks back and strikes it off. Its copy windows
     /// are marked as touched; their ranges are copied again, for their cursor never moved.
-    func bury(_ owner: Int64, since: Double, flaws: ProtocolFlaws) throws {
+    package func bury(_ owner: Int64, since: Double, flaws: ProtocolFlaws) throws {
         try reclaim(try intents(owner: owner), since: since, flaws: flaws)
         for window in try windows() where window.owner == owner {
             try closeWindow(window, since: since)

@@ -1,0 +1,255 @@
+import PlanCore
+import PlanSync
+
+/// Carries a run out: asks the machine what comes next, performs it, records what happened, and
+/// only then goes on. It decides nothing itself.
+package actor RunExecutor {
+    package enum End: Hashable, Sendable {
+        case done
+        /// The step that `--until` named is done.
+        case stoppedAt(String)
+        case guardFailed(String)
+        case waiting(String)
+        case paused(String)
+        case failed(String, hint: String?)
+        case rolledBack(String)
+    }
+
+    private let context: RunContext
+    private let inbox: RequestInbox
+    private let notifier: Notifier
+
+    package init(context: RunContext) {
+        self.context = context
+        inbox = RequestInbox(context: context)
+        notifier = Notifier(context: context)
+    }
+
+    private var journal: RunJournal { context.journal }
+
+    /// Goes forward from where the run is; `until` is the last step to do.
+    package func apply(until: String? = nil) async throws -> End {
+        try await journal.update { record in
+            if case .forward = record.machine.direction { record.machine.retry() }
+            record.outcome = .active
+        }
+        if await journal.record.machine.next == .restOnRollback { try await turnForward() }
+        return try await run(until: until, why: "")
+    }
+
+    /// Goes back, and rests there.
+    package func rollBack(to point: RollbackPoint, by user: String) async throws -> End {
+        try await beginRollback(to: point)
+        return try await run(until: nil, why: "asked for by \(user)")
+    }
+
+    private func turnForward() async throws {
+        try await journal.update { $0.machine.goForward() }
+    }
+
+    private func run(until: String?, why: String) async throws -> End {
+        var why = why
+        while true {
+            let record = await journal.record
+            switch record.machine.next {
+            case .finish:
+                try await journal.update { $0.outcome = .done }
+                await journal.note("done")
+                await notifier.send(.done, "the run is done")
+                return .done
+            case .restOnRollback:
+                try await journal.update { $0.outcome = .rolledBack }
+                await journal.note("rolled_back", ["why": .string(why)])
+                await notifier.send(.rolledBack, why)
+                return .rolledBack(why)
+            case .waitForPerson(let index):
+                return try await rest(index)
+            case .undo(let index):
+                try await undo(index)
+            case .perform(let index):
+                if let end = try await perform(index, &why) { return end }
+                if until == context.plan.steps[index].name,
+                    await journal.record.machine.states[index] == .done
+                {
+                    return .stoppedAt(context.plan.steps[index].name)
+                }
+            }
+        }
+    }
+
+    private func rest(_ index: Int) async throws -> End {
+        .failed(await journal.record.steps[index].message ?? "the step failed", hint: nil)
+    }
+
+    /// nil: go on.
+    private func perform(_ index: Int, _ why: inout String) async throws -> End? {
+        let step = context.plan.steps[index]
+        let begun = context.time.unixTime
+        if await journal.record.machine.states[index] != .running {
+            try await journal.update { record in
+                try record.machine.begin(index)
+                record.steps[index].attempts += 1
+                record.steps[index].begun = begun
+                record.steps[index].ended = nil
+                record.steps[index].message = nil
+            }
+            await journal.note("step_begun", ["step": .string(step.name)])
+        }
+        do {
+            try await work(index)
+            let ended = context.time.unixTime
+            try await journal.update { record in
+                try record.machine.finish(index)
+                record.steps[index].ended = ended
+                record.steps[index].message = nil
+            }
+            await journal.note("step_done", ["step": .string(step.name)])
+            try await clearWaiting()
+            return nil
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch let failure as StepFailure {
+            return try await handle(failure, at: index, &why)
+        } catch let error as Diagnostic {
+            return try await stop(index, error.message, error.hint, &why)
+        } catch let error as StoreError {
+            return try await stop(index, error.description, nil, &why)
+        } catch let error as FlipError {
+            return try await stop(index, FlipText.of(error), nil, &why)
+        }
+    }
+
+    /// The step's work, with its guards, its time limit and people's requests beside it: whichever
+    /// ends first ends the others.
+    private func work(_ index: Int) async throws {
+        let step = context.plan.steps[index]
+        let context = context
+        let inbox = inbox
+        let watch = GuardWatch(context: context, index: index)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await step.kind.work.perform(index, context)
+                return true
+            }
+            if !step.guards.isEmpty || step.kind.word == .cutover {
+                group.addTask {
+                    try await watch.watch()
+                    return false
+                }
+            }
+            group.addTask {
+                try await inbox.watch()
+                return false
+            }
+            if let timeout = step.timeout {
+                group.addTask {
+                    try await context.time.sleep(for: timeout)
+                    throw StepFailure.timedOut(timeout)
+                }
+            }
+            defer { group.cancelAll() }
+            while let isWork = try await group.next() { if isWork { break } }
+        }
+        if !step.guards.isEmpty { try await watch.conclude() }
+    }
+
+    private func handle(
+        _ failure: StepFailure, at index: Int, _ why: inout String
+    ) async throws -> End? {
+        let name = context.plan.steps[index].name
+        switch failure {
+        case .stopped(let message, let hint):
+            return try await stop(index, message, hint, &why)
+        case .timedOut(let limit):
+            return try await stop(index, "'\(name)' took longer than \(limit.seconds) s", nil, &why)
+        case .guardFailed(let message):
+            return try await onFailure(index, message, .guardFailed(message), &why)
+        case .guardInconclusive(let message), .needsPerson(let message):
+            try await pauseAt(index, message, .waiting)
+            await notifier.send(.waiting, message)
+            return .waiting(message)
+        case .paused(let user):
+            try await pauseAt(index, "paused by \(user)", .paused)
+            return .paused("paused by \(user)")
+        case .rollbackRequested(let point, let user):
+            why = "asked for by \(user)"
+            try await beginRollback(to: point)
+            return nil
+        }
+    }
+
+    private func pauseAt(
+        _ index: Int, _ message: String, _ outcome: RunRecord.Outcome
+    ) async throws {
+        let mirrors = context.plan.steps[index].kind.word == .mirror
+        try await journal.update { record in
+            record.steps[index].message = message
+            record.outcome = outcome
+            if mirrors { record.steps[index].notes["watched_ms"] = nil }
+        }
+        await journal.note("waiting", ["why": .string(message)])
+    }
+
+    private func stop(
+        _ index: Int, _ message: String, _ hint: String?, _ why: inout String
+    ) async throws -> End? {
+        try await onFailure(index, message, .failed(message, hint: hint), &why)
+    }
+
+    /// What the plan says of a step that fails.
+    private func onFailure(
+        _ index: Int, _ message: String, _ end: End, _ why: inout String
+    ) async throws -> End? {
+        let step = context.plan.steps[index]
+        let ended = context.time.unixTime
+        try await journal.update { record in
+            try record.machine.fail(index)
+            record.steps[index].message = message
+            record.steps[index].ended = ended
+            record.outcome = .failed
+        }
+        await journal.note(
+            "step_failed", ["step": .string(step.name), "why": .string(message)])
+        await notifier.send(.failed, message)
+        why = message
+        switch step.onFailure {
+        case .pause: return end
+        case .rollback: try await beginRollback(to: .stable)
+        case .rollbackAll: try await beginRollback(to: .singleWrites)
+        }
+        return nil
+    }
+
+    private func beginRollback(to point: RollbackPoint) async throws {
+        guard let first = point.firstUndone(of: context.plan) else { return }
+        let states = await journal.record.machine.states
+        for (index, step) in context.plan.steps.enumerated()
+        where index >= first && states[index] != .waiting
+            && [.detach, .decommission].contains(step.kind.word)
+        {
+            if await journal.record.steps[index].notes["no_return"] != nil {
+                throw Diagnostic(
+                    "'\(step.name)' is past: the source no longer follows, and going back would "
+                        + "lose writes",
+                    hint: "make a plan in the other direction, from this target to the old source")
+            }
+        }
+        try await journal.update { $0.machine.goBack(to: first) }
+        await journal.note("rollback_begun", ["to": .string(context.plan.steps[first].name)])
+    }
+
+    private func undo(_ index: Int) async throws {
+        let step = context.plan.steps[index]
+        try await step.kind.work.undo(index, context)
+        try await journal.update { record in
+            try record.machine.undone(index)
+            record.steps[index].notes["watched_ms"] = nil
+        }
+        await journal.note("step_undone", ["step": .string(step.name)])
+        try await clearWaiting()
+    }
+
+    private func clearWaiting() async throws {
+        _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", nil) }
+    }
+}
