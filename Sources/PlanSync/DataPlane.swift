@@ -1,0 +1,143 @@
+import PlanCore
+import Synchronization
+
+/// The whole data plane of one gateway: where the application's requests go, before a run, during
+/// it and after.
+///
+/// Before there is a ledger every request passes to the source. `attach` joins the run; what was in
+/// flight until then is drained before the first acknowledgement.
+package final class DataPlane: Sendable {
+    private struct Attached: Sendable {
+        let session: Session
+        let writer: RecordWriter
+        let reader: RecordReader
+        let deleter: FilterDeleter
+    }
+
+    package let source: any VectorStore
+    package let recorder: ObservationRecorder
+    package let gate = HoldGate()
+    private let view: RouteView
+    private let time: any TimeSource
+    private let recent = RecentWrites(span: Mirror.writeSpan)
+    private let attached = Mutex<Attached?>(nil)
+    /// Set where there should be a ledger and is none: writes are refused.
+    private let refusal = Mutex<String?>(nil)
+
+    package init(
+        source: any VectorStore, recorder: ObservationRecorder, time: any TimeSource
+    ) {
+        self.source = source
+        self.recorder = recorder
+        self.time = time
+        view = RouteView(now: time.now)
+    }
+
+    package var session: Session? { attached.withLock { $0?.session } }
+    package var route: Route { view.route }
+
+    package func refuseWrites(_ why: String?) { refusal.withLock { $0 = why } }
+
+    /// Joins the run and works for it until cancelled: acknowledges flips, repairs, reclaims,
+    /// mirrors.
+    package func run(
+        _ environment: SyncEnvironment, name: String, host: String, process: Int32,
+        compare: MirrorOptions.Compare, sink: any DiscrepancySink
+    ) async throws {
+        let session = try await Session.join(
+            environment, gateway: name, host: host, process: process, view: view)
+        let mirror = Mirror(
+            session: session, recorder: recorder, recent: recent, compare: compare, sink: sink)
+        attached.withLock {
+            $0 = Attached(
+                session: session, writer: RecordWriter(session: session, gate: gate),
+                reader: RecordReader(session: session, mirror: mirror),
+                deleter: FilterDeleter(session: session, gate: gate))
+        }
+        let recorder = recorder
+        await withDiscardingTaskGroup { group in
+            group.addTask { await GatewayLoop(session: session, name: name).run() }
+            group.addTask { await RepairLoop(session: session).run() }
+            group.addTask { await Reclaimer(session: session).run() }
+            group.addTask { await session.jobs.run() }
+            group.addTask { await recorder.run(session) }
+            group.addTask { await mirror.run() }
+        }
+        await session.leave()
+    }
+
+    /// Requests and background legs that have not ended.
+    package var inFlight: Int { view.inFlight }
+
+    package func write(_ operation: WriteOperation) async throws -> [RecordID] {
+        defer { recent.note(operation.keys, now: time.now) }
+        recent.note(operation.keys, now: time.now)
+        if let why = refusal.withLock({ $0 }) { throw WriteFailure.ledger(why) }
+        if let attached = attached.withLock({ $0 }) {
+            return try await attached.writer.perform(operation)
+        }
+        return try await passing { store in
+            do {
+                return try await operation.send(
+                    to: store, side: .source, mapping: IdentityMapping())
+            } catch let error as StoreError {
+                throw error.kind == .refused
+                    ? WriteFailure.refused(
+                        Dictionary(
+                            (error.ids.isEmpty ? operation.keys : error.ids)
+                                .map { ($0, error.message) }, uniquingKeysWith: { $1 }))
+                    : error.isDefinite ? WriteFailure.failed(error) : WriteFailure.unknown(error)
+            }
+        }
+    }
+
+    package func delete(matching filter: Filter) async throws -> Int? {
+        if let why = refusal.withLock({ $0 }) { throw WriteFailure.ledger(why) }
+        if let attached = attached.withLock({ $0 }) {
+            return try await attached.deleter.delete(matching: filter)
+        }
+        return try await passing { try await $0.delete(matching: filter) }
+    }
+
+    package func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record] {
+        if let attached = attached.withLock({ $0 }) {
+            return try await attached.reader.get(keys, projection)
+        }
+        return try await passing { try await $0.get(keys, projection) }
+    }
+
+    package func search(_ query: Query) async throws -> [Hit] {
+        if let attached = attached.withLock({ $0 }) {
+            return try await attached.reader.search(query)
+        }
+        return try await passing { try await $0.search(query) }
+    }
+
+    package func scan(
+        after cursor: RecordID?, limit: Int, matching filter: Filter?, _ projection: Projection
+    ) async throws -> (records: [Record], next: RecordID?) {
+        if let attached = attached.withLock({ $0 }) {
+            return try await attached.reader.scan(
+                after: cursor, limit: limit, matching: filter, projection)
+        }
+        let page = try await passing { store in
+            try await store.scan(.all, after: cursor, limit: limit, matching: filter, projection)
+        }
+        return (page, page.count < limit ? nil : page.last?.id)
+    }
+
+    package func count(matching filter: Filter?) async throws -> Int {
+        if let attached = attached.withLock({ $0 }) {
+            return try await attached.reader.count(matching: filter)
+        }
+        return try await passing { try await $0.count(matching: filter) }
+    }
+
+    private func passing<Value: Sendable>(
+        _ body: (any VectorStore) async throws -> Value
+    ) async throws -> Value {
+        let route = view.enter()
+        defer { view.leave(route) }
+        return try await body(source)
+    }
+}

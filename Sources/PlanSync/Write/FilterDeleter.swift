@@ -1,0 +1,133 @@
+import PlanCore
+
+/// Delete by filter: a window over the whole collection, an intent on every id that matches, and
+/// then the filter operation itself to the authority. Expanding it to deletes by id would lose a
+/// concurrent update that moves a record out of the filter.
+package struct FilterDeleter: Sendable {
+    private let session: Session
+    private let gate: HoldGate
+
+    package init(session: Session, gate: HoldGate) {
+        self.session = session
+        self.gate = gate
+    }
+
+    package func delete(matching filter: Filter) async throws -> Int? {
+        try await gate.passing(session) { entered in
+            if entered.isHeld { return .held }
+            if entered.follower == nil {
+                return .passed(try await send(filter, to: entered.authority))
+            }
+            guard let window = try await open() else { return .held }
+            return try await delete(filter, under: window)
+        }
+    }
+
+    private func open() async throws -> Window? {
+        let owner = session.owner.number
+        let identifier = session.identifiers.next()
+        let flaws = session.flaws
+        do {
+            return try await session.ledger.write(.durable) { ledger in
+                try ledger.openWindow(
+                    .all, purpose: .deleteByFilter, id: identifier, owner: owner, flaws: flaws)
+            }
+        } catch {
+            throw WriteFailure.ledger(String(describing: error))
+        }
+    }
+
+    /// nil intents: writes are held by now; wait, and begin again.
+    private func delete(
+        _ filter: Filter, under window: Window
+    ) async throws -> GateAnswer<Int?> {
+        let side = window.authority
+        let intents: [Intent]
+        do {
+            let listed = try await list(filter, on: side)
+            guard let begun = try await begin(listed) else {
+                try await close(window, [], marking: false)
+                return .held
+            }
+            intents = begun
+        } catch {
+            try await close(window, [], marking: false)
+            throw error
+        }
+        do {
+            let count = try await send(filter, to: side)
+            try await close(window, intents, marking: true)
+            return .passed(count)
+        } catch let error as WriteFailure {
+            if case .unknown = error {
+                // It may still land: window and intents stay until it no longer can.
+                session.orphans.add(intents, now: session.time.now)
+                session.orphans.add(window, now: session.time.now)
+            } else {
+                try await close(window, intents, marking: false)
+            }
+            throw error
+        }
+    }
+
+    /// Durable before the operation is sent: a crash leaves every listed key to be repaired.
+    private func begin(_ keys: [RecordID]) async throws -> [Intent]? {
+        let ids = session.identifiers.next(keys.count)
+        let owner = session.owner.number
+        let since = session.time.unixTime
+        let flaws = session.flaws
+        let answer = try await session.ledger.write(.durable) {
+            try $0.begin(keys, ids: ids, owner: owner, since: since, flaws: flaws)
+        }
+        if case .begun(_, let intents) = answer { return intents }
+        return nil
+    }
+
+    private func list(_ filter: Filter, on side: Side) async throws -> [RecordID] {
+        let environment = session.environment
+        let mapping = environment.mapping
+        var keys: [RecordID] = []
+        var cursor: RecordID?
+        while true {
+            let page = try await environment.store(side).scan(
+                .all, after: cursor, limit: 1_000, matching: mapping.filter(filter, for: side),
+                .withoutVectors)
+            keys += page.compactMap { mapping.key(of: $0, on: side) }
+            guard keys.count <= session.settings.deleteByFilterMax else {
+                throw WriteFailure.refused([
+                    .string("filter"):
+                        "it names more than \(session.settings.deleteByFilterMax) records; "
+                        + "delete in smaller parts while the migration runs"
+                ])
+            }
+            guard page.count == 1_000, let last = page.last else { return keys }
+            cursor = last.id
+        }
+    }
+
+    private func send(_ filter: Filter, to side: Side) async throws -> Int? {
+        let environment = session.environment
+        do {
+            return try await environment.observed(.delete, on: side) { store in
+                guard let translated = environment.mapping.filter(filter, for: side) else {
+                    return nil
+                }
+                return try await store.delete(matching: translated)
+            }
+        } catch let error as StoreError {
+            throw error.isDefinite ? WriteFailure.failed(error) : WriteFailure.unknown(error)
+        }
+    }
+
+    private func close(_ window: Window, _ intents: [Intent], marking: Bool) async throws {
+        let since = session.time.unixTime
+        _ = try await session.ledger.write(.durable) { ledger in
+            if marking {
+                try ledger.endDirty(intents, since: since)
+            } else {
+                try ledger.endUntouched(intents, since: since)
+            }
+            try ledger.closeWindow(window, since: since)
+        }
+    }
+}
