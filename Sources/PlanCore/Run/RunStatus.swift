@@ -1,0 +1,87 @@
+/// Where a run is, as people and programs ask for it.
+package struct RunStatus: Hashable, Sendable {
+    package struct StepStatus: Hashable, Sendable {
+        package var name: String
+        package var kind: String
+        package var state: RunMachine.StepState
+        package var message: String?
+        /// Seconds it took, or has taken so far.
+        package var seconds: Double?
+        package var done: Int64?
+        package var total: Int64?
+        /// Records a second.
+        package var rate: Double?
+        /// Seconds to go.
+        package var eta: Double?
+        package var guards: [RunRecord.GuardRecord] = []
+        /// What it found or made, for people: `write_pause_ms`, `copied`, …
+        package var notes: [String: String] = [:]
+
+        package init(name: String, kind: String, state: RunMachine.StepState) {
+            self.name = name
+            self.kind = kind
+            self.state = state
+        }
+    }
+
+    package struct GatewayStatus: Hashable, Sendable {
+        package var name: String
+        package var acknowledged: Int64
+        package var requests: Int64
+        /// Seconds since its last sign of life.
+        package var silent: Double
+
+        package init(name: String, acknowledged: Int64, requests: Int64, silent: Double) {
+            self.name = name
+            self.acknowledged = acknowledged
+            self.requests = requests
+            self.silent = silent
+        }
+    }
+
+    package var plan: String
+    package var file: String
+    package var outcome: RunRecord.Outcome?
+    package var route: Route?
+    package var steps: [StepStatus] = []
+    package var gateways: [GatewayStatus] = []
+    /// Keys to repair, the age of the oldest in seconds, keys refused for good.
+    package var backlog = 0
+    package var backlogAge = 0.0
+    package var refused: [RefusedKey] = []
+    package var refusedCount = 0
+    /// What is being waited for right now.
+    package var waiting: String?
+    /// Whether some process holds the run.
+    package var isHeld = false
+    /// Why the ledger cannot be asked.
+    package var trouble: String?
+
+    package init(plan: String, file: String) {
+        self.plan = plan
+        self.file = file
+    }
+
+    package var current: StepStatus? {
+        steps.first { $0.state == .running || $0.state == .failed }
+            ?? steps.first { $0.state == .waiting }
+    }
+
+    /// What to type next.
+    package var next: String {
+        if trouble != nil { return "plan recover \(file)" }
+        guard let outcome else { return "plan apply \(file)" }
+        switch outcome {
+        case .done: return "nothing: the run is done"
+        case .rolledBack: return "plan apply \(file)   (to try again)"
+        case .failed: return "plan apply \(file)   (after mending it), or plan rollback \(file)"
+        case .paused: return "plan apply \(file)"
+        case .waiting, .active:
+            if let current, current.kind == "approval" || waiting?.contains("approval") == true {
+                return "plan approve \(file) \(current.name)"
+            }
+            if outcome == .waiting || !isHeld { return "plan apply \(file)" }
+            return "plan status \(file) --watch"
+        }
+    }
+}
