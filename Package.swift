@@ -92,7 +92,9 @@ let testTargets: [Target] = [
         ["YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash"]),
     tests("PlanCoreTests", ["PlanCore"]),
     tests("PlanReportTests", ["PlanReport", "PlanCore"]),
-    tests("PlanSyntaxTests", ["PlanSyntax", "PlanReport", "PlanCore"]),
+    tests(
+        "PlanSyntaxTests", ["PlanSyntax", "PlanReport", "PlanCore", "YAML", "JSON"],
+        resources: [.copy("Fixtures")]),
     tests("PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres"]),
     tests(
         "PlanSyncTests",

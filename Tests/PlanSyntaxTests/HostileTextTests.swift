@@ -1,0 +1,60 @@
+import PlanCore
+import PlanReport
+import PlanSyntax
+import Testing
+
+/// Whatever the bytes, the parser returns, and a refusal has a place.
+@Suite struct HostileTextTests {
+    private func check(_ bytes: [UInt8]) {
+        let result = PlanParser.parse(bytes: bytes, file: "p")
+        #expect(result.plan != nil || !result.diagnostics.isEmpty)
+        for diagnostic in result.diagnostics {
+            #expect(diagnostic.location != nil)
+            #expect((diagnostic.location?.length ?? 0) >= 1)
+            #expect((diagnostic.location?.column ?? 0) >= 1)
+        }
+        for format in DiagnosticFormat.allCases { _ = format.render(result.diagnostics) }
+    }
+
+    @Test func `a plan cut off at any byte is met with diagnostics`() throws {
+        let bytes = try Fixtures.bytes("valid/everything.yaml")
+        for end in bytes.indices { check(Array(bytes[..<end])) }
+    }
+
+    @Test func `a plan with any byte exchanged is met without a crash`() throws {
+        let bytes = try Fixtures.shippedBytes("pgvector-table-to-table.yaml")
+        for (index, replacement) in zip(bytes.indices, "[]{}:-&*!|>'\"%@\t\n#?,\u{0}".utf8.cycled) {
+            var changed = bytes
+            changed[index] = replacement
+            check(changed)
+        }
+    }
+
+    @Test(arguments: ["[", "{", "- ", "? ", "a: {", "[a, "])
+    func `deep nesting is refused at once`(opening: String) {
+        let bytes = Array(String(repeating: opening, count: 200_000 / opening.utf8.count).utf8)
+        let clock = ContinuousClock()
+        let took = clock.measure { check(bytes) }
+        // libyaml alone needs minutes for some of these; the bound is far from both.
+        #expect(took < .seconds(20))
+    }
+
+    @Test func `a file of many mistakes is answered in time`() {
+        let steps = (0..<5_000).map { "  - frobnicate\($0): {}\n" }.joined()
+        check(Array(("plan: 1\nname: many\nsteps:\n" + steps).utf8))
+    }
+}
+
+extension Sequence {
+    /// For ever over again.
+    fileprivate var cycled: AnySequence<Element> {
+        AnySequence {
+            var iterator = self.makeIterator()
+            return AnyIterator {
+                if let next = iterator.next() { return next }
+                iterator = self.makeIterator()
+                return iterator.next()
+            }
+        }
+    }
+}
