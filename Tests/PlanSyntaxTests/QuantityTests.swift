@@ -11,12 +11,14 @@ import Testing
         #expect(Quantity.duration(text) == duration)
     }
 
-    @Test(arguments: ["", "10", "s", "-1s", "1 s", "1e3s", "1..5s", "10S", "5x", "1h 30m", "99999d"])
+    @Test(arguments: [
+        "", "10", "s", "-1s", "1 s", "1e3s", "1..5s", "10S", "5x", "1h 30m", "99999d",
+    ])
     func `what is no duration is refused`(text: String) {
         #expect(Quantity.duration(text) == nil)
     }
 
-    @Test(arguments: ["10s", "500ms", "90m", "24h", "7d", "0"])
+    @Test(arguments: ["10s", "500ms", "90m", "36h", "7d", "0"])
     func `a duration is written as it was read`(text: String) throws {
         let duration = try #require(Quantity.duration(text))
         #expect(Quantity.duration(Quantity.text(duration)) == duration)

@@ -45,7 +45,8 @@ import Testing
         #expect(plan.source.table.payload == .columns(["price": "unit_price", "lang": "lang"]))
         #expect(plan.target.quarantine == .milliseconds(6_500), "its deadline and five seconds")
         #expect(plan.target.table.schema == "search")
-        #expect(plan.target.table.vectorColumns == ["headline": "headline_vec", "body": "body_vec"])
+        #expect(
+            plan.target.table.vectorColumns == ["headline": "headline_vec", "body": "body_vec"])
         #expect(plan.target.table.element == .halfvec)
         #expect(plan.target.search == ["ef_search": 80, "probes": 4])
         #expect(plan.target.existing == .adopt)
@@ -84,7 +85,7 @@ import Testing
         #expect(plan.step(named: "cutover")?.onFailure == .pause)
         #expect(plan.step(named: "soak")?.onFailure == .rollback)
         #expect(plan.step(named: "mirror")?.kind.word == .mirror, "shadow is another word for it")
-        #expect(plan.step(named: "before")?.line == 52)
+        #expect(plan.step(named: "before")?.line == 51)
     }
 
     @Test func `a rate by the minute is one by the second`() throws {

@@ -20,7 +20,9 @@ package enum Suggestion {
 
     /// `did you mean 'x'?`, or the list of what was possible.
     package static func hint(for word: String, among candidates: [String]) -> String {
-        if let nearest = nearest(to: word, among: candidates) { return "did you mean '\(nearest)'?" }
+        if let nearest = nearest(to: word, among: candidates) {
+            return "did you mean '\(nearest)'?"
+        }
         return candidates.count == 1
             ? "only '\(candidates[0])' is known here"
             : "one of " + candidates.joined(separator: ", ")

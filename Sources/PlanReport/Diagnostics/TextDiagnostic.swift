@@ -39,7 +39,8 @@ enum TextDiagnostic {
         let margin = String(repeating: " ", count: number.count)
         let lead = isCut ? "…" : ""
         // A tab stays a tab in both lines, so that the caret keeps its place.
-        let indent = characters.prefix(column).map { $0 == "\t" ? "\t" : " " }.joined()
+        let indent =
+            characters.prefix(column).map { $0 == "\t" ? "\t" : " " }.joined()
             + String(repeating: " ", count: max(0, column - characters.count))
         let length = min(location.length, max(1, characters.count - column))
         let caret = "^" + String(repeating: "~", count: max(0, length - 1))

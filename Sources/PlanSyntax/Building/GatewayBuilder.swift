@@ -80,6 +80,8 @@ struct GatewayBuilder {
         else { return }
         issues.error(
             "listen and admin share the port \(settings.admin.port)", at: span,
-            hint: "give admin a port of its own, such as \(settings.admin.port == 9464 ? 9465 : 9464)")
+            hint:
+                "give admin a port of its own, such as \(settings.admin.port == 9464 ? 9465 : 9464)"
+        )
     }
 }

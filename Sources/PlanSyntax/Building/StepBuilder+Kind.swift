@@ -98,7 +98,8 @@ extension StepBuilder {
         options.share = value["percent"]?.number ?? options.share
         if let compare = value["compare"] {
             options.compare.k = compare["k"]?.integer ?? options.compare.k
-            options.compare.minOverlap = compare["min_overlap"]?.number ?? options.compare.minOverlap
+            options.compare.minOverlap =
+                compare["min_overlap"]?.number ?? options.compare.minOverlap
         }
         return options
     }

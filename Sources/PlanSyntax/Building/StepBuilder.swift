@@ -48,8 +48,11 @@ struct StepBuilder {
     }
 
     private func checkGuarded(_ value: StepValue) {
-        let hasGuards = value.entry.keySpan("guards") != nil
-            || value.entry.node.mapping?.contains { $0.key.scalar?.text == "guards" } == true
+        // Also where they are misspelt or wrong: that was said already.
+        let keys = value.entry.node.mapping?.compactMap { $0.key.scalar?.text } ?? []
+        let hasGuards = keys.contains {
+            Suggestion.nearest(to: $0, among: ["guards"]) != nil
+        }
         guard !hasGuards else { return }
         switch value.word {
         case .mirror:

@@ -23,7 +23,7 @@ struct StepOrder {
         (.backfill, .cutover, "nothing is copied yet"),
         (.mirror, .cutover, "there is nothing left to decide"),
         (.createIndex, .cutover, "searches would run without it"),
-        (.cutover, .detach, ""), (.detach, .decommission, "the gateway still needs the source"),
+        (.detach, .decommission, "the gateway still needs the source"),
     ]
 
     private static let atMostOnce: [StepWord] = [
@@ -55,6 +55,7 @@ struct StepOrder {
     private func checkOrder(
         _ step: StepSketch, earlier: ArraySlice<StepSketch>, later: ArraySlice<StepSketch>
     ) {
+        // One reason is enough: mending it often mends the others.
         for rule in Self.needs where rule.step == step.word {
             guard !earlier.contains(where: { $0.word == rule.before }) else { continue }
             let comesLater = later.contains { $0.word == rule.before }
@@ -66,15 +67,16 @@ struct StepOrder {
                 hint: "\(rule.why): "
                     + (comesLater
                         ? "move it down" : "add '\(rule.before.rawValue)' above it"))
+            return
         }
         for rule in Self.precedes where rule.second == step.word {
-            let isNeeded = Self.needs.contains { $0.step == step.word && $0.before == rule.first }
-            guard !isNeeded, !earlier.contains(where: { $0.word == rule.first }),
+            guard !earlier.contains(where: { $0.word == rule.first }),
                 later.contains(where: { $0.word == rule.first })
             else { continue }
             issues.error(
                 "'\(step.word.rawValue)' before '\(rule.first.rawValue)'", at: step.span,
                 hint: "\(rule.why): move it down")
+            return
         }
     }
 
@@ -90,7 +92,8 @@ struct StepOrder {
                 ? "a repeated '\(name)' needs a name of its own"
                 : "the name '\(name)' is taken by the step on line \(line)",
             at: step.nameSpan ?? step.span,
-            hint: "add name: \(step.word.rawValue)-\(max(2, count))")
+            hint: (step.name == nil ? "add" : "write")
+                + " name: \(step.word.rawValue)-\(max(2, count))")
     }
 
     /// After the point of no return nothing follows any more.

@@ -17,7 +17,9 @@ struct StepSketch {
 
     private static func sketch(_ node: YAMLNode) -> StepSketch? {
         if let text = node.scalar?.text {
-            return word(text).map { StepSketch(word: $0, span: node.span) }
+            return word(text).map {
+                StepSketch(word: $0, span: node.span, isFullVerify: $0 == .verify)
+            }
         }
         let common = StepShapes.common.map(\.key)
         for entry in node.mapping ?? [] {

@@ -36,6 +36,8 @@ extension ShapeReader {
         let hint: String
         if let synonym = shape.synonyms[key] {
             hint = "did you mean '\(synonym)'?"
+        } else if let place = shape.misplaced[key] {
+            hint = place
         } else if known.isEmpty {
             hint = "'\(shape.name)' takes no options"
         } else {

@@ -19,7 +19,8 @@ extension ShapeReader {
         case .percent(let range):
             return number(scalar, node, range, name: name, parse: Self.percent, form: "5 or 5%")
         case .fraction(let range):
-            return number(scalar, node, range, name: name, parse: Self.fraction, form: "0.95 or 95%")
+            return number(
+                scalar, node, range, name: name, parse: Self.fraction, form: "0.95 or 95%")
         case .duration(let minimum): return duration(scalar, node, minimum: minimum, name: name)
         case .rate: return rate(scalar, node, name: name)
         case .flag: return flag(scalar, node, name: name)
@@ -38,9 +39,7 @@ extension ShapeReader {
         guard rule.accepts(scalar.text) else {
             issues.error(
                 "'\(clipped(scalar.text))' is not \(rule.meaning)", at: node.span,
-                hint: scalar.text == scalar.text.lowercased()
-                    || !rule.accepts(scalar.text.lowercased())
-                    ? nil : "write \(scalar.text.lowercased())")
+                hint: rule.mended(scalar.text).map { "write \($0)" })
             return nil
         }
         return Value(content: .text(scalar.text), node: node)

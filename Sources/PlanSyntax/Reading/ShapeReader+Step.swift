@@ -25,7 +25,10 @@ extension ShapeReader {
             return nil
         }
         let written = entry.key.scalar?.text ?? word.rawValue
-        let options = StepShapes.options(word)
+        var options = StepShapes.options(word)
+        for field in StepShapes.common where options.field(field.key) == nil {
+            options.misplaced[field.key] = "write it below, beside '\(written)'"
+        }
         let common = ObjectShape(
             name: word.rawValue,
             fields: [FieldShape(written, .object(options), "")] + StepShapes.common,

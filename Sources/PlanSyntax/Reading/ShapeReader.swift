@@ -31,7 +31,9 @@ struct ShapeReader {
     private func list(
         _ node: YAMLNode, of item: Shape, minimum: Int, name: String
     ) -> Value? {
-        if node.scalar?.isNull == true, minimum == 0 { return Value(content: .list([]), node: node) }
+        if node.scalar?.isNull == true, minimum == 0 {
+            return Value(content: .list([]), node: node)
+        }
         guard let items = node.sequence else {
             issues.error(
                 "'\(name)' takes a list, found \(kind(of: node))", at: short(node),
@@ -73,7 +75,8 @@ struct ShapeReader {
             }
         if let shape { return read(node, as: shape, name: name) }
         let possible = [
-            scalar.map { _ in "a value" }, list.map { _ in "a list" }, mapping.map { _ in "a mapping" },
+            scalar.map { _ in "a value" }, list.map { _ in "a list" },
+            mapping.map { _ in "a mapping" },
         ].compactMap(\.self).joined(separator: " or ")
         issues.error("'\(name)' takes \(possible), found \(kind(of: node))", at: short(node))
         return nil
@@ -118,8 +121,9 @@ struct ShapeReader {
         case .mapping(let entries) where !node.isFlow:
             entries.first?.key.span ?? node.span
         case .sequence(let items) where !node.isFlow:
-            node.span.lowerBound..<max(
-                node.span.lowerBound + 1, items.first?.span.lowerBound ?? node.span.lowerBound)
+            node.span
+                .lowerBound..<max(
+                    node.span.lowerBound + 1, items.first?.span.lowerBound ?? node.span.lowerBound)
         default: node.span
         }
     }

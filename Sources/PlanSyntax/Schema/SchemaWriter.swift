@@ -43,7 +43,9 @@ struct SchemaWriter {
             return ["type": ["object", "null"], "additionalProperties": schema(of: item)]
         case .object(let object): return self.object(object)
         case .forms(let scalar, let list, let mapping):
-            return ["anyOf": .array([scalar, list, mapping].compactMap(\.self).map { schema(of: $0) })]
+            return [
+                "anyOf": .array([scalar, list, mapping].compactMap(\.self).map { schema(of: $0) })
+            ]
         case .variants(let key, let variants): return self.variants(key, variants)
         case .step: return define("step") { $0.step() }
         case .named(let name, let inner): return define(name) { $0.schema(of: inner) }

@@ -26,7 +26,8 @@ enum GuardShapes {
                 "min_samples", .natural, "Default: 100 for rates, 30 for latencies."),
             FieldShape("confidence", .fraction(0.5...0.999_999), "Default: 95%."),
             FieldShape(
-                "require", .choice([
+                "require",
+                .choice([
                     Guard.Requirement.shownGood.rawValue, Guard.Requirement.notShownBad.rawValue,
                 ]),
                 "shown_good (default for discrepancy_rate and recall) or not_shown_bad."),

@@ -11,8 +11,9 @@ enum HTTPCallText {
         if words.count == 2, !methods.contains(words[0]) { return nil }
         let reference = ValueReference(address)
         if case .literal(let url) = reference,
-            !url.hasPrefix("http://") && !url.hasPrefix("https://")
-                || url.utf8.count <= "https://".utf8.count
+            !["http://", "https://"].contains(where: {
+                url.hasPrefix($0) && url.utf8.count > $0.utf8.count
+            })
         {
             return nil
         }

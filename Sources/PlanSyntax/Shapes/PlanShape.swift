@@ -17,7 +17,8 @@ enum PlanShape {
             FieldShape("mapping", .object(mapping), "What changes on the way. Default: nothing."),
             FieldShape("gateway", .object(GatewayShape.gateway), "Where the application connects."),
             FieldShape("notify", .list(.object(notification), minimum: 0), "Who is told of what."),
-            FieldShape("steps", .list(.step, minimum: 1), required: true, "What is done, in order."),
+            FieldShape(
+                "steps", .list(.step, minimum: 1), required: true, "What is done, in order."),
         ],
         synonyms: ["version": "plan", "from": "source", "to": "target", "src": "source"])
 

@@ -50,6 +50,8 @@ struct ObjectShape: Sendable {
     var fields: [FieldShape]
     /// Words from elsewhere → what it is called here.
     var synonyms: [String: String] = [:]
+    /// Words that belong elsewhere → where.
+    var misplaced: [String: String] = [:]
     /// Exactly one of these has to be there.
     var exactlyOne: [String] = []
     /// At least one of these has to be there.

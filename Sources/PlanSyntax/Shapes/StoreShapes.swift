@@ -3,7 +3,8 @@ import PlanCore
 /// `source` and `target`: the fields depend on the kind of store.
 enum StoreShapes {
     static let source = Shape.variants(
-        key: "store", StoreKind.allCases.map { Shape.Variant(value: $0.rawValue, shape: store($0)) })
+        key: "store", StoreKind.allCases.map { Shape.Variant(value: $0.rawValue, shape: store($0)) }
+    )
     static let target = Shape.variants(
         key: "store",
         StoreKind.allCases.map { kind in
@@ -27,6 +28,11 @@ enum StoreShapes {
         case .sqlite: shape.synonyms = ["url": "path", "file": "path", "collection": "table"]
         case .pgvector: shape.synonyms = ["path": "url", "collection": "table", "dsn": "url"]
         default: shape.synonyms = ["path": "url", "table": "collection"]
+        }
+        shape.misplaced = ["existing": "it belongs to the target"]
+        if kind == .sqlite { shape.misplaced["search"] = "sqlite searches exactly: leave it out" }
+        if kind == .sqlite || kind == .pgvector {
+            shape.misplaced["api_key"] = "\(kind.rawValue) takes none: leave it out"
         }
         return shape
     }

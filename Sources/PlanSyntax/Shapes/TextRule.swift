@@ -6,6 +6,15 @@ struct TextRule: Sendable {
     var meaning: String
     var accepts: @Sendable (String) -> Bool
 
+    /// The text with its blanks and capitals made to fit; nil where that does not help.
+    func mended(_ text: String) -> String? {
+        let simple = text.lowercased()
+        let candidates = ["-", "_"].map { dash in
+            simple.map { $0 == " " || $0 == "_" || $0 == "." ? dash : String($0) }.joined()
+        }
+        return ([simple] + candidates).first { $0 != text && accepts($0) }
+    }
+
     static let any = TextRule(pattern: "\\S", meaning: "a text") { text in
         text.contains { !$0.isWhitespace }
     }
@@ -13,7 +22,8 @@ struct TextRule: Sendable {
     static let planName = TextRule(
         pattern: "^[a-z0-9-]{1,63}$", meaning: "a name: a-z, 0-9 and '-', at most 63 of them"
     ) { text in
-        (1...63).contains(text.utf8.count) && text.utf8.allSatisfy { isLowerOrDigit($0) || $0 == 45 }
+        (1...63).contains(text.utf8.count)
+            && text.utf8.allSatisfy { isLowerOrDigit($0) || $0 == 45 }
     }
 
     static let stepName = TextRule(

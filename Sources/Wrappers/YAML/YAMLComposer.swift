@@ -184,7 +184,10 @@ struct YAMLComposer {
 
     /// libyaml ends a block collection where the next thing begins; a flow one at its bracket.
     private func end(of event: YAMLEvent, after last: YAMLNode?) -> Int {
-        if event.span.isEmpty { last?.span.upperBound ?? event.span.lowerBound }
-        else { event.span.upperBound }
+        if event.span.isEmpty {
+            last?.span.upperBound ?? event.span.lowerBound
+        } else {
+            event.span.upperBound
+        }
     }
 }

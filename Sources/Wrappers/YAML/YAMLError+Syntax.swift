@@ -1,10 +1,12 @@
 extension YAMLError {
     /// libyaml's own words, and what to do about the frequent ones.
     ///
-    /// - Parameter byte: the byte at the place of the problem.
+    /// - Parameters:
+    ///   - contextLine: nil where it is the line of the problem.
+    ///   - byte: the byte at the place of the problem.
     init(
-        syntax problem: String, context: String?, contextOffset: Int, at offset: Int,
-        before byte: UInt8?
+        syntax problem: String, context: String?, contextOffset: Int, contextLine: Int?,
+        at offset: Int, before byte: UInt8?
     ) {
         let isBlock = context == "while scanning a block scalar"
         if isBlock, problem == "did not find expected comment or line break" {
@@ -14,7 +16,8 @@ extension YAMLError {
             return
         }
         self.init(
-            context.map { "\(problem) \($0)" } ?? problem,
+            [problem, context, contextLine.map { "that begins on line \($0)" }]
+                .compactMap(\.self).joined(separator: " "),
             hint: Self.hint(problem, byte: byte), span: offset..<offset + 1)
     }
 

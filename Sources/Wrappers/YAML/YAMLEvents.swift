@@ -23,6 +23,7 @@ final class YAMLEvents {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
     private let offsets: CodePointOffsets
+    private let source: YAMLSource
 
     /// nil where memory has run out.
     init?(_ source: YAMLSource) {
@@ -33,6 +34,7 @@ final class YAMLEvents {
             return nil
         }
         self.parser = parser
+        self.source = source
         input = .allocate(capacity: max(1, body.count))
         _ = input.initialize(from: body)
         offsets = CodePointOffsets(body, base: source.prefix)
@@ -91,9 +93,12 @@ final class YAMLEvents {
                 span: offset..<offset + 1)
         }
         let offset = offsets[failed.problem_mark.index]
+        let opening = offsets[failed.context_mark.index]
+        let line = source.position(of: opening).line
         return YAMLError(
-            syntax: words, context: context, contextOffset: offsets[failed.context_mark.index],
-            at: offset, before: input.dropFirst(offset - offsets.base).first)
+            syntax: words, context: context, contextOffset: opening,
+            contextLine: line == source.position(of: offset).line ? nil : line,
+            at: offset, before: source.bytes.dropFirst(offset).first)
     }
 
     private static func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {

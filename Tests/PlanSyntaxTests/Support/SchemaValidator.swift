@@ -37,7 +37,9 @@ struct SchemaValidator {
         case ("$ref", .string(let path)): return try accepts(value, definition(path))
         case ("type", .string(let name)): return isOf(name, value)
         case ("type", .array(let names)):
-            return names.contains { if case .string(let name) = $0 { isOf(name, value) } else { false } }
+            return names.contains {
+                if case .string(let name) = $0 { isOf(name, value) } else { false }
+            }
         case ("enum", .array(let words)): return words.contains { $0.isJSONEqual(to: value) }
         case ("const", _): return argument.isJSONEqual(to: value)
         case ("pattern", .string(let pattern)):
@@ -53,7 +55,9 @@ struct SchemaValidator {
             return try items.allSatisfy { try accepts($0, argument) }
         case ("required", .array(let keys)):
             guard case .object(let fields) = value else { return true }
-            return keys.allSatisfy { if case .string(let key) = $0 { fields[key] != nil } else { false } }
+            return keys.allSatisfy {
+                if case .string(let key) = $0 { fields[key] != nil } else { false }
+            }
         case ("properties", .object(let known)):
             guard case .object(let fields) = value else { return true }
             return try fields.sortedByKey.allSatisfy { key, field in

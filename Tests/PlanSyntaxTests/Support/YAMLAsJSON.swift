@@ -20,7 +20,9 @@ enum YAMLAsJSON {
         if scalar.isNull { return .null }
         if scalar.text == "true" || scalar.text == "false" { return .bool(scalar.text == "true") }
         if let integer = Int64(scalar.text) { return .int(integer) }
-        let isNumeric = scalar.text.utf8.allSatisfy { (48...57).contains($0) || "+-.eE".utf8.contains($0) }
+        let isNumeric = scalar.text.utf8.allSatisfy {
+            (48...57).contains($0) || "+-.eE".utf8.contains($0)
+        }
         if isNumeric, let number = Double(scalar.text) { return .double(number) }
         return .string(scalar.text)
     }
