@@ -43,7 +43,7 @@ let systemTargets: [Target] = [
         linkerSettings: [.linkedLibrary("curl")]),
     .target(
         name: "CMicrohttpd", path: "Sources/System/CMicrohttpd",
-        linkerSettings: [.linkedLibrary("microhttpd")]),
+        linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]),
     .target(
         name: "CSimdjson", path: "Sources/System/CSimdjson",
         cxxSettings: [.unsafeFlags(["-O3"])],

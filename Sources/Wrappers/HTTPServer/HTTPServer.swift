@@ -1,1 +1,132 @@
-// Placeholder until the wrapper lands.
+import CMicrohttpd
+import Glibc
+import Synchronization
+
+/// An HTTP/1.1 server: libmicrohttpd's threads read and write, the handler runs as a task that the
+/// server owns and cancels when the client is gone, the deadline passed or the server stops.
+///
+/// It listens when `init` returns. Call `stop`; letting it go stops it too, without waiting.
+package final class HTTPServer: Sendable {
+    private let core: ServerCore
+    private let running: Mutex<OpaquePointer?>
+    private let watch: ServerWatchThread
+    package let port: Int
+
+    package init(
+        configuration: HTTPServerConfiguration,
+        handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+    ) throws(HTTPServerError) {
+        cm_raise_descriptor_limit()
+        core = ServerCore(configuration: configuration, handler: handler)
+        var message: UnsafePointer<CChar>?
+        let listener = cm_listen(
+            configuration.host, Int32(configuration.port), 4_096, &message)
+        guard listener >= 0 else {
+            let why = message.map { String(cString: $0) } ?? "unknown"
+            throw HTTPServerError(
+                message: "cannot listen on \(configuration.host):\(configuration.port): \(why)")
+        }
+        port = Int(cm_port(listener))
+        guard let server = HTTPServer.start(core, listener, &message) else {
+            close(listener)
+            let why = message.map { String(cString: $0) } ?? "unknown"
+            throw HTTPServerError(message: "the server does not start: \(why)")
+        }
+        running = Mutex(server)
+        watch = ServerWatchThread(ServerWatch(core: core))
+    }
+
+    deinit {
+        watch.stop()
+        if let server = running.withLock({ $0.take() }) { HTTPServer.abandon(core, server) }
+    }
+
+    package var connectionCount: Int { core.connectionCount }
+
+    /// Accepts no more, lets requests that are under way finish, each with `Connection: close`,
+    /// and ends: after `limit` what is left is cancelled and told so. Returns true where all of
+    /// them finished.
+    @discardableResult
+    package func stop(within limit: Duration = .seconds(20)) async -> Bool {
+        guard let server = running.withLock({ $0.take() }) else { return true }
+        core.beginDraining()
+        cm_quiesce(server)
+        let isDrained = await settle(within: limit)
+        if !isDrained {
+            cancelAll()
+            _ = await settle(within: .milliseconds(500))
+        }
+        watch.stop()
+        cancelAll()
+        let core = core
+        let handle = StopHandle(server: server, core: core)
+        await withCheckedContinuation { continuation in
+            handle.stop { continuation.resume() }
+        }
+        return isDrained
+    }
+
+    /// Until no request is under way; idle connections are hung up on.
+    private func settle(within limit: Duration) async -> Bool {
+        let end = ContinuousClock.now + limit
+        while true {
+            var isBusy = false
+            for connection in core.openConnections {
+                if connection.state.withLock({ $0.phase }) == .waiting {
+                    connection.hangUp()
+                } else {
+                    isBusy = true
+                }
+            }
+            if !isBusy { return true }
+            guard ContinuousClock.now < end else { return false }
+            // A caller that is cancelled still gets its server stopped: then this does not sleep,
+            // and the limit is over at once.
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { return false }
+        }
+    }
+
+    private func cancelAll() { HTTPServer.answerAll(core) }
+
+    private static func answerAll(_ core: ServerCore) {
+        for connection in core.openConnections {
+            let request = connection.state.withLock(\.request)
+            let refusal = HTTPRefusal(.stopping, "the server is stopping")
+            connection.answer(core.configuration.errorBody(refusal), to: request)
+        }
+    }
+
+    private static func abandon(_ core: ServerCore, _ server: OpaquePointer) {
+        core.beginDraining()
+        cm_quiesce(server)
+        answerAll(core)
+        StopHandle(server: server, core: core).stop {}
+    }
+
+    private static func start(
+        _ core: ServerCore, _ listener: Int32, _ message: inout UnsafePointer<CChar>?
+    ) -> OpaquePointer? {
+        let configuration = core.configuration
+        func run(_ certificate: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?,
+            _ authority: UnsafePointer<CChar>?, _ message: inout UnsafePointer<CChar>?
+        ) -> OpaquePointer? {
+            var settings = cm_configuration(
+                listener: listener, workers: UInt32(max(2, configuration.threads)),
+                connections: UInt32(configuration.connections + 512),
+                memory: configuration.headers + (32 << 10),
+                idle_seconds: UInt32(configuration.idle.components.seconds + 5),
+                certificate: certificate, key: key, client_authority: authority)
+            var callbacks = ServerCallbacks.table(context: core)
+            return cm_start(&settings, &callbacks, &message)
+        }
+        guard let tls = configuration.tls else { return run(nil, nil, nil, &message) }
+        return tls.certificate.withCString { certificate in
+            tls.key.withCString { key in
+                guard let authority = tls.clientAuthority else {
+                    return run(certificate, key, nil, &message)
+                }
+                return authority.withCString { run(certificate, key, $0, &message) }
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import CMicrohttpd
+import Synchronization
+
+/// One client's connection.
+///
+///     waiting ──first line──▶ heading ──headers──▶ receiving ──body──▶ handling ─▶ answering
+///        ▲                                                                              │
+///        └──────────────────────────────────────────────────────────────────────────────┘
+///
+/// The server's threads move it on, one call at a time; the watch and the handler's task look in
+/// from others, through the mutex.
+final class ServerConnection: @unchecked Sendable {
+    enum Phase: Hashable {
+        case waiting, heading, receiving, handling, answering
+    }
+
+    struct State {
+        var phase = Phase.waiting
+        var since: ContinuousClock.Instant
+        /// Bytes moved in this phase.
+        var bytes = 0
+        var isOpen = true
+        var isSuspended = false
+        var answer: HTTPResponse?
+        var task: Task<Void, Never>?
+        /// Which request of this connection it is at: a late answer to an earlier one is dropped.
+        var request = 0
+    }
+
+    let handle: OpaquePointer
+    let socket: Int32
+    let state: Mutex<State>
+    // On the connection's own thread alone.
+    var target = ""
+    var head: HTTPRequest?
+    var body: [UInt8] = []
+    var received = 0
+    var reserved = 0
+    var refusal: HTTPRefusal?
+
+    init(handle: OpaquePointer, socket: Int32) {
+        self.handle = handle
+        self.socket = socket
+        state = Mutex(State(since: .now))
+    }
+
+    func enter(_ phase: Phase) {
+        state.withLock { state in
+            state.phase = phase
+            state.since = .now
+            state.bytes = 0
+            if phase == .heading {
+                state.request += 1
+                state.answer = nil
+            }
+        }
+    }
+
+    /// Gives the handler's answer, or the watch's; the first one counts. Any thread.
+    func answer(_ response: HTTPResponse, to request: Int) {
+        let task = state.withLock { state -> Task<Void, Never>? in
+            guard state.request == request, state.phase == .handling, state.answer == nil,
+                state.isSuspended
+            else { return nil }
+            state.answer = response
+            state.isSuspended = false
+            cm_resume(handle)
+            defer { state.task = nil }
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    func forgetRequest() {
+        head = nil
+        body = []
+        received = 0
+        refusal = nil
+        let task = state.withLock { state in
+            defer { state.task = nil }
+            state.answer = nil
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    /// Any thread; harmless once the socket is closed.
+    func hangUp() {
+        state.withLock { if $0.isOpen { cm_hang_up(socket) } }
+    }
+}

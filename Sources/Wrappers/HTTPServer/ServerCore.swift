@@ -1,0 +1,223 @@
+import CMicrohttpd
+import Synchronization
+
+/// What the server's threads call. Lives as long as they do.
+final class ServerCore: Sendable {
+    typealias Handler = @Sendable (HTTPRequest) async -> HTTPResponse
+
+    let configuration: HTTPServerConfiguration
+    private let handler: Handler
+    private let connections = Mutex<[ObjectIdentifier: ServerConnection]>([:])
+    private let bytesInFlight = Atomic(0)
+    private let draining = Atomic(false)
+
+    init(configuration: HTTPServerConfiguration, handler: @escaping Handler) {
+        self.configuration = configuration
+        self.handler = handler
+    }
+
+    var isDraining: Bool { draining.load(ordering: .acquiring) }
+    func beginDraining() { draining.store(true, ordering: .releasing) }
+    var openConnections: [ServerConnection] { connections.withLock { Array($0.values) } }
+    var connectionCount: Int { connections.withLock(\.count) }
+
+    // MARK: Called on the server's threads
+
+    func opened(_ handle: OpaquePointer, _ socket: Int32) -> ServerConnection {
+        let connection = ServerConnection(handle: handle, socket: socket)
+        connections.withLock { $0[ObjectIdentifier(connection)] = connection }
+        return connection
+    }
+
+    func closed(_ connection: ServerConnection) {
+        connection.state.withLock { state in
+            state.isOpen = false
+            state.isSuspended = false
+        }
+        finished(connection)
+        connections.withLock { $0[ObjectIdentifier(connection)] = nil }
+    }
+
+    func finished(_ connection: ServerConnection) {
+        connection.forgetRequest()
+        bytesInFlight.subtract(connection.reserved, ordering: .relaxed)
+        connection.reserved = 0
+        connection.enter(.waiting)
+    }
+
+    func call(
+        _ connection: ServerConnection, method: String, version: String,
+        data: UnsafeRawBufferPointer
+    ) -> cm_action {
+        guard connection.head != nil else { return begin(connection, method, version) }
+        if !data.isEmpty { return take(data, connection) }
+        if let answer = connection.state.withLock({ $0.answer }) {
+            return respond(answer, connection)
+        }
+        if let refusal = connection.refusal { return refuse(refusal, connection) }
+        if connection.state.withLock({ $0.phase }) == .receiving { handle(connection) }
+        return CM_CONTINUE
+    }
+
+    private func begin(
+        _ connection: ServerConnection, _ method: String, _ version: String
+    ) -> cm_action {
+        let fields = connection.fields()
+        let check = RequestCheck(method: method, version: version, headers: fields)
+        var headers = HTTPHeaders()
+        for (name, value) in fields {
+            headers.add(name.lowercased(), String(decoding: value, as: UTF8.self))
+        }
+        guard let target = HTTPTarget(connection.target) ?? HTTPTarget("/") else {
+            return CM_CLOSE
+        }
+        connection.head = HTTPRequest(method: method, target: target, headers: headers)
+        connection.enter(.receiving)
+        do throws(HTTPRefusal) {
+            if HTTPTarget(connection.target) == nil {
+                throw HTTPRefusal(.malformed, "the request's path cannot be read")
+            }
+            let framing = try check.framing(headerLimit: configuration.headers)
+            try admit(connection, framing)
+            return CM_CONTINUE
+        } catch {
+            return refuse(error, connection)
+        }
+    }
+
+    private func admit(
+        _ connection: ServerConnection, _ framing: RequestCheck.Framing
+    ) throws(HTTPRefusal) {
+        if configuration.tls?.clientAuthority != nil, cm_peer_is_trusted(connection.handle) == 0 {
+            throw HTTPRefusal(.untrusted, "no client certificate that is trusted here")
+        }
+        if connectionCount > configuration.connections {
+            throw HTTPRefusal(.busy, "too many connections")
+        }
+        guard case .length(let length) = framing else { return }
+        if length > configuration.body { throw tooLarge }
+        if !reserve(length, connection) {
+            throw HTTPRefusal(.busy, "too many bytes of requests under way")
+        }
+        connection.body.reserveCapacity(min(length, 1 << 20))
+    }
+
+    private var tooLarge: HTTPRefusal {
+        HTTPRefusal(.tooLarge, "the body has more than \(configuration.body) bytes")
+    }
+
+    private func reserve(_ bytes: Int, _ connection: ServerConnection) -> Bool {
+        let total = bytesInFlight.add(bytes, ordering: .relaxed).newValue
+        connection.reserved += bytes
+        return total <= configuration.bytesInFlight
+    }
+
+    private func take(
+        _ data: UnsafeRawBufferPointer, _ connection: ServerConnection
+    ) -> cm_action {
+        connection.received += data.count
+        connection.state.withLock { $0.bytes += data.count }
+        if connection.refusal == nil {
+            if connection.received > configuration.body {
+                connection.refusal = tooLarge
+            } else if connection.received > connection.reserved,
+                !reserve(connection.received - connection.reserved, connection)
+            {
+                connection.refusal = HTTPRefusal(.busy, "too many bytes of requests under way")
+            }
+        }
+        if connection.refusal == nil {
+            connection.body.append(contentsOf: data)
+        } else {
+            // The answer can only be given after the body: what is left of it is read and thrown
+            // away, within reason.
+            connection.body = []
+            if connection.received > 2 * configuration.body { return CM_CLOSE }
+        }
+        return CM_CONTINUE
+    }
+
+    private func handle(_ connection: ServerConnection) {
+        guard let request = connection.takeRequest() else { return }
+        connection.enter(.handling)
+        let handler = handler
+        connection.state.withLock { state in
+            cm_suspend(connection.handle)
+            state.isSuspended = true
+            let number = state.request
+            state.task = Task {
+                let response = await handler(request)
+                connection.answer(response, to: number)
+            }
+        }
+    }
+
+    private func refuse(_ refusal: HTTPRefusal, _ connection: ServerConnection) -> cm_action {
+        var response = configuration.errorBody(refusal)
+        response.headers.set("Connection", "close")
+        if refusal.status == 503 {
+            response.headers.set(
+                "Retry-After", String(max(1, configuration.retryAfter.components.seconds)))
+        }
+        return respond(response, connection)
+    }
+
+    func respond(_ response: HTTPResponse, _ connection: ServerConnection) -> cm_action {
+        connection.enter(.answering)
+        connection.state.withLock { $0.bytes = response.body.count }
+        var fields = response.headers.fields.filter { field in
+            !["content-length", "transfer-encoding"].contains(field.name.lowercased())
+        }
+        if isDraining, response.headers["connection"] == nil {
+            fields.append(("Connection", "close"))
+        }
+        return connection.queue(status: response.status, fields: fields, body: response.body)
+            ? CM_CONTINUE : CM_CLOSE
+    }
+}
+
+extension ServerConnection {
+    /// The body moves into the request; it is not copied.
+    fileprivate func takeRequest() -> HTTPRequest? {
+        guard var request = head else { return nil }
+        swap(&request.body, &body)
+        return request
+    }
+
+    /// The request's header fields as they came.
+    fileprivate func fields() -> [(name: String, value: [UInt8])] {
+        final class Found { var list: [(name: String, value: [UInt8])] = [] }
+        let found = Found()
+        cm_each_header(handle, Unmanaged.passUnretained(found).toOpaque()) {
+            context, name, value, length in
+            guard let context, let name, let value else { return }
+            let bytes = UnsafeRawBufferPointer(start: value, count: length)
+            Unmanaged<Found>.fromOpaque(context).takeUnretainedValue()
+                .list.append((String(cString: name), Array(bytes)))
+        }
+        return found.list
+    }
+
+    fileprivate func queue(
+        status: Int, fields: [(name: String, value: String)], body: [UInt8]
+    ) -> Bool {
+        let texts = fields.map { (Array($0.name.utf8CString), Array($0.value.utf8CString)) }
+        var list: [cm_header] = []
+        func withFields(_ index: Int, _ body: () -> Bool) -> Bool {
+            guard index < texts.count else { return body() }
+            return texts[index].0.withUnsafeBufferPointer { name in
+                texts[index].1.withUnsafeBufferPointer { value in
+                    list.append(cm_header(name: name.baseAddress, value: value.baseAddress))
+                    return withFields(index + 1, body)
+                }
+            }
+        }
+        return withFields(0) {
+            body.withUnsafeBytes { bytes in
+                cm_respond(
+                    handle, UInt32(clamping: status), bytes.baseAddress, bytes.count, list,
+                    list.count) != 0
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+import Glibc
+import HTTPClient
+import HTTPServer
+import Synchronization
+import Testing
+
+/// Answers with the method, path, query and size of what it got.
+private func echo(_ request: HTTPRequest) async -> HTTPResponse {
+    HTTPResponse(
+        text: "\(request.method) \(request.path) [\(request.query)] \(request.body.count)")
+}
+
+@Suite struct HTTPServerTests {
+    private func serving<Value>(
+        _ change: (inout HTTPServerConfiguration) -> Void = { _ in },
+        handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse = echo,
+        _ body: (HTTPServer) async throws -> Value
+    ) async throws -> Value {
+        var configuration = HTTPServerConfiguration()
+        change(&configuration)
+        let server = try HTTPServer(configuration: configuration, handler: handler)
+        do {
+            let value = try await body(server)
+            await server.stop(within: .seconds(5))
+            return value
+        } catch {
+            await server.stop(within: .zero)
+            throw error
+        }
+    }
+
+    @Test func `a request reaches the handler decoded, and its answer the client`() async throws {
+        try await serving { server in
+            let client = HTTPClient()
+            let response = try await client.request(
+                "PUT", "http://127.0.0.1:\(server.port)/a%20b/c?x=1&y=%20", body: [1, 2, 3])
+            #expect(response.status == 200)
+            #expect(response.text == "PUT /a b/c [x=1&y=%20] 3")
+            #expect(response.header("content-type") == "text/plain; charset=utf-8")
+        }
+    }
+
+    @Test func `a body of many megabytes arrives whole`() async throws {
+        let size = 20 << 20
+        try await serving(handler: { request in
+            let sum = request.body.reduce(into: 0) { $0 += Int($1) }
+            return HTTPResponse(text: "\(request.body.count) \(sum)")
+        }) { server in
+            let client = HTTPClient()
+            let response = try await client.request(
+                "POST", "http://127.0.0.1:\(server.port)/", body: [UInt8](repeating: 3, count: size)
+            )
+            #expect(response.text == "\(size) \(3 * size)")
+        }
+    }
+
+    @Test func `a large answer arrives whole`() async throws {
+        let size = 30 << 20
+        try await serving(handler: { _ in
+            HTTPResponse(status: 200, body: [UInt8](repeating: 7, count: size))
+        }) { server in
+            let client = HTTPClient()
+            let response = try await client.request("GET", "http://127.0.0.1:\(server.port)/")
+            #expect(response.body.count == size)
+            #expect(response.body.allSatisfy { $0 == 7 })
+        }
+    }
+
+    @Test func `two requests on one connection are both answered`() async throws {
+        try await serving { server in
+            let text = await RawClient.talk(
+                port: server.port,
+                [
+                    "GET /one HTTP/1.1\r\nHost: a\r\n\r\n",
+                    "POST /two HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                        + "Content-Length: 2\r\n\r\nhi",
+                ])
+            #expect(text.contains("GET /one [] 0"))
+            #expect(text.contains("POST /two [] 2"))
+        }
+    }
+
+    @Test func `a chunked body is put together`() async throws {
+        try await serving { server in
+            let text = await RawClient.talk(
+                port: server.port,
+                [
+                    "POST /c HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+                    "4\r\ndefg\r\n0\r\n\r\n",
+                ])
+            #expect(text.contains("POST /c [] 7"))
+        }
+    }
+
+    static let refused: [(name: String, text: String, status: Int)] = [
+        ("length and chunks", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        ("two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+            + "Content-Length: 6\r\n\r\nhello!", 400),
+        ("one length twice", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+            + "Content-Length: 5\r\n\r\nhello", 400),
+        ("space before the colon", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello",
+            400),
+        ("tab before the colon", "GET / HTTP/1.1\r\nHost\t: a\r\n\r\n", 400),
+        ("no host", "GET / HTTP/1.1\r\n\r\n", 400),
+        ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
+        ("signed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello", 400),
+        ("listed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello", 400),
+        ("unknown coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+            501),
+        ("two codings", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+            + "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n", 501),
+        ("chunks in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        ("broken escape", "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("escaped NUL", "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("too long a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413),
+        ("patch too long", "PATCH / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413),
+        ("a future version", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
+    ]
+
+    @Test(arguments: refused)
+    func `a request that two readers could read differently is refused and the connection closed`(
+        _ shape: (name: String, text: String, status: Int)
+    ) async throws {
+        let count = Mutex(0)
+        try await serving(handler: { _ in
+            count.withLock { $0 += 1 }
+            return HTTPResponse(text: "reached")
+        }) { server in
+            // A second request follows: it must not be answered.
+            let next = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+            let text = await RawClient.talk(port: server.port, [shape.text + next])
+            #expect(text.status == shape.status, "\(shape.name): \(text.prefix(60))")
+            #expect(text.components(of: "HTTP/1.1 ") == 1, "\(shape.name)")
+            #expect(text.lowercased().contains("connection: close"), "\(shape.name)")
+        }
+        #expect(count.withLock { $0 } == 0, "\(shape.name)")
+    }
+
+    @Test func `a chunked body over the limit gets 413`() async throws {
+        try await serving({ $0.body = 10_000 }) { server in
+            let chunk = "1000\r\n" + String(repeating: "x", count: 4_096) + "\r\n"
+            let text = await RawClient.talk(
+                port: server.port,
+                [
+                    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
+                    String(repeating: chunk, count: 4) + "0\r\n\r\n",
+                ])
+            #expect(text.status == 413)
+        }
+    }
+
+    @Test func `a header block over the limit is refused`() async throws {
+        try await serving({ $0.headers = 4_096 }) { server in
+            let text = await RawClient.talk(
+                port: server.port,
+                [
+                    "GET / HTTP/1.1\r\nHost: a\r\nX: "
+                        + String(repeating: "y", count: 5_000) + "\r\n\r\n"
+                ])
+            #expect(text.status == 431)
+        }
+    }
+
+    @Test func `headers that dribble in are cut off at the deadline`() async throws {
+        try await serving({ $0.headerDeadline = .milliseconds(500) }) { server in
+            // A byte every 100 ms for 4 s: libmicrohttpd's own timeout would never fire.
+            let dribble = "GET / HTTP/1.1\r\nHost: a\r\nX: y".map(String.init)
+            let begun = ContinuousClock.now
+            let text = await RawClient.talk(
+                port: server.port, ["GET / HTTP/1.1\r\n"] + dribble, pause: 100_000)
+            #expect(text.isEmpty)
+            #expect(begun.duration(to: .now) < .seconds(8))
+        }
+    }
+
+    @Test func `an idle connection is closed after its time`() async throws {
+        try await serving({ $0.idle = .milliseconds(300) }) { server in
+            let text = await RawClient.talk(
+                port: server.port, ["GET / HTTP/1.1\r\nHost: a\r\n\r\n"], patience: 20)
+            #expect(text.status == 200)
+        }
+    }
+
+    @Test func `a handler past its deadline is cancelled and the client told`() async throws {
+        let wasCancelled = Mutex(false)
+        try await serving({ $0.requestDeadline = .milliseconds(200) }, handler: { _ in
+            do { try await Task.sleep(for: .seconds(60)) } catch {
+                wasCancelled.withLock { $0 = true }
+            }
+            return HTTPResponse(text: "too late")
+        }) { server in
+            let client = HTTPClient()
+            let response = try await client.request("GET", "http://127.0.0.1:\(server.port)/")
+            #expect(response.status == 504)
+        }
+        #expect(wasCancelled.withLock { $0 })
+    }
+
+    @Test func `connections past the cap are told to come back`() async throws {
+        try await serving({ $0.connections = 2 }) { server in
+            let held = (0..<2).map { _ in RawClient.connect(port: server.port) }
+            defer { for fd in held { close(fd) } }
+            while server.connectionCount < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            let text = await RawClient.talk(
+                port: server.port, ["GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+            #expect(text.status == 503)
+            #expect(text.contains("Retry-After: 1"))
+        }
+    }
+}
+
+extension String {
+    func components(of part: String) -> Int {
+        var count = 0
+        var rest = self[...]
+        while let range = rest.firstRange(of: part) {
+            count += 1
+            rest = rest[range.upperBound...]
+        }
+        return count
+    }
+}
