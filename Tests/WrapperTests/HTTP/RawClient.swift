@@ -48,7 +48,7 @@ enum RawClient {
             var bytes = Array(piece.utf8)[...]
             while !bytes.isEmpty {
                 let sent = bytes.withUnsafeBytes {
-                    send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+                    send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }
                 guard sent > 0 else { break }
                 bytes = bytes.dropFirst(sent)
