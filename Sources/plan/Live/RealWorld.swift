@@ -1,0 +1,89 @@
+import Foundation
+import HTTPClient
+import PlanCore
+
+/// Programs, URLs, variables and files, for real.
+final class RealWorld: ExternalWorld {
+    private let http = HTTPClient()
+
+    func run(
+        _ arguments: [String], timeout: Duration
+    ) async throws -> (code: Int32, output: String) {
+        guard let program = arguments.first else { return (127, "no program is named") }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["--", program] + arguments.dropFirst()
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardInput = FileHandle.nullDevice
+        return try await withCheckedThrowingContinuation { continuation in
+            // Waiting for a process blocks: a thread of its own.
+            Thread.detachNewThread {
+                do {
+                    try process.run()
+                } catch {
+                    continuation.resume(throwing: error)
+                    return
+                }
+                let killer = Timer(timeout: timeout, process: process)
+                let data = pipe.fileHandleForReading.readDataToEndOfFile()
+                process.waitUntilExit()
+                killer.stop()
+                let text = String(decoding: data, as: UTF8.self)
+                continuation.resume(returning: (process.terminationStatus, text))
+            }
+        }
+    }
+
+    /// Ends a program that takes too long: SIGTERM, then SIGKILL.
+    private final class Timer: @unchecked Sendable {
+        private let lock = NSLock()
+        private var isDone = false
+
+        init(timeout: Duration, process: Process) {
+            let process = process.processIdentifier
+            Thread.detachNewThread { [self] in
+                Thread.sleep(forTimeInterval: timeout.seconds)
+                if finished() { return }
+                kill(process, SIGTERM)
+                Thread.sleep(forTimeInterval: 5)
+                if !finished() { kill(process, SIGKILL) }
+            }
+        }
+
+        private func finished() -> Bool { lock.withLock { isDone } }
+        func stop() { lock.withLock { isDone = true } }
+    }
+
+    func call(
+        method: String, url: String, body: String?, timeout: Duration
+    ) async throws -> (status: Int, body: String) {
+        var request = HTTPClientRequest(method, url)
+        request.deadline = timeout
+        if let body {
+            request.body = Array(body.utf8)
+            request.headers = [(name: "Content-Type", value: "application/json")]
+        }
+        let response = try await http.send(request)
+        return (response.status, String(decoding: response.body, as: UTF8.self))
+    }
+
+    func signal(_ name: String, process: Int32) throws {
+        let signals: [String: Int32] = [
+            "HUP": SIGHUP, "INT": SIGINT, "TERM": SIGTERM, "USR1": SIGUSR1, "USR2": SIGUSR2,
+        ]
+        guard let number = signals[name], kill(process, number) == 0 else {
+            throw Diagnostic(
+                "cannot send SIG\(name) to process \(process)",
+                hint: "see 'pid_file' and who may signal that process")
+        }
+    }
+
+    func environment(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name]
+    }
+
+    func read(_ path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

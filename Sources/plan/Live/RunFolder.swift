@@ -1,0 +1,58 @@
+import Foundation
+import Glibc
+import PlanCore
+import PlanLedger
+import PlanRun
+
+/// Where a run keeps its state: `STATE/NAME/` beside the plan.
+struct RunFolder {
+    let path: String
+
+    init(_ plan: Plan, _ world: any ExternalWorld) throws {
+        let state = try plan.state.resolve(environment: world.environment, read: world.read)
+        path = plan.path(state) + "/" + plan.name
+    }
+
+    var ledger: String { path + "/ledger.sqlite" }
+    var runFile: String { path + "/run.json" }
+    var hasLedger: Bool { FileManager.default.fileExists(atPath: ledger) }
+    var hasRun: Bool { FileManager.default.fileExists(atPath: runFile) }
+    var store: FileRunStore { FileRunStore(folder: path) }
+    var isHeld: Bool { RunLock.isHeld(folder: path) }
+
+    func make() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Diagnostic(
+                "cannot make the state folder '\(path)': \(error.localizedDescription)",
+                hint: "see 'state' in the plan, and who may write there")
+        }
+    }
+
+    func openLedger(_ id: String?) throws -> SQLiteLedger {
+        try SQLiteLedger.open(path: ledger, expecting: id, host: Host.name)
+    }
+
+    func createLedger(_ id: String, epoch: Int64) throws -> SQLiteLedger {
+        try SQLiteLedger.create(path: ledger, id: id, epoch: epoch, host: Host.name)
+    }
+}
+
+/// This machine and this person, for records that people read.
+enum Host {
+    static var name: String {
+        var bytes = [CChar](repeating: 0, count: 256)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "unknown" }
+        return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    static var user: String {
+        let variables = ProcessInfo.processInfo.environment
+        if let user = variables["SUDO_USER"] ?? variables["USER"], !user.isEmpty { return user }
+        guard let entry = getpwuid(getuid()) else { return "uid \(getuid())" }
+        return String(cString: entry.pointee.pw_name)
+    }
+}

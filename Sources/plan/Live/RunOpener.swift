@@ -1,0 +1,148 @@
+import PlanCore
+import PlanLedger
+import PlanRun
+import PlanSync
+import PlanSyntax
+
+/// Begins a run, or takes up one that is there, and holds it.
+struct RunOpener {
+    struct HeldElsewhere: Error {}
+
+    struct Opened {
+        let record: RunRecord
+        let ledger: SQLiteLedger
+        let lock: RunLock
+    }
+
+    let bench: Workbench
+    var acceptsChanges = false
+
+    private var plan: Plan { bench.plan }
+    private var folder: RunFolder { bench.folder }
+
+    func open() async throws -> Opened {
+        try folder.make()
+        guard let lock = RunLock(folder: folder.path) else { throw HeldElsewhere() }
+        let identity = try await sourceIdentity()
+        var record: RunRecord
+        if let found = try await folder.store.load() {
+            record = try await resume(found, identity)
+        } else {
+            record = try await begin(identity)
+        }
+        let ledger = try openLedger(record)
+        try await claim(record)
+        return Opened(record: record, ledger: ledger, lock: lock)
+    }
+
+    private func sourceIdentity() async throws -> StoreIdentity {
+        guard try await bench.source.describe() != nil else {
+            throw Diagnostic(
+                "the source has no collection '\(plan.source.collection)'",
+                hint: "see 'source' in the plan: nothing was changed")
+        }
+        return try await bench.source.identity()
+    }
+
+    private func begin(_ identity: StoreIdentity) async throws -> RunRecord {
+        guard !folder.hasLedger else {
+            throw Diagnostic(
+                "'\(folder.ledger)' is there, but no 'run.json' beside it",
+                hint: "restore 'run.json' from a backup, or move the folder away if that run is over")
+        }
+        var record = RunRecord(
+            plan: plan.name, digest: bench.file.digest, text: bench.file.text, source: identity,
+            ledger: RealEntropy().identifier(),
+            steps: plan.steps.map { .init(name: $0.name, kind: $0.kind.word.rawValue) },
+            begun: bench.time.unixTime)
+        record.serial = 1
+        try await folder.store.save(record)
+        return record
+    }
+
+    private func resume(_ found: RunRecord, _ identity: StoreIdentity) async throws -> RunRecord {
+        var record = found
+        guard record.plan == plan.name else {
+            throw Diagnostic(
+                "'\(folder.runFile)' belongs to the plan '\(record.plan)'",
+                hint: "give this plan a 'state' folder of its own")
+        }
+        guard record.source == identity else {
+            throw Diagnostic(
+                "the source is another database than this run began with: "
+                    + "\(shown(identity)), not \(shown(record.source))",
+                hint: "point 'source' at the one it began with; see the variables it names")
+        }
+        if let target = record.target {
+            let now = try await bench.target.identity()
+            guard now == target else {
+                throw Diagnostic(
+                    "the target is another database than this run began with: "
+                        + "\(shown(now)), not \(shown(target))",
+                    hint: "point 'target' at the one it began with; see the variables it names")
+            }
+        }
+        if record.digest != bench.file.digest { try await accept(&record) }
+        return record
+    }
+
+    private func shown(_ identity: StoreIdentity) -> String {
+        "\(identity.kind) \(identity.instance) \(identity.collection)"
+    }
+
+    private func accept(_ record: inout RunRecord) async throws {
+        let changes = PlanEdit.difference(record.text, bench.file.text).joined(separator: "\n")
+        let before = PlanParser.parse(text: record.text, file: plan.file).plan
+        let obstacle = before.map { PlanEdit.obstacle($0, plan, record) } ?? "it cannot be compared"
+        if let obstacle {
+            throw Diagnostic(
+                "the plan was edited after its run began, and \(obstacle):\n\(changes)",
+                hint: "put it back, or roll back and begin a new run")
+        }
+        guard acceptsChanges else {
+            throw Diagnostic(
+                "the plan was edited after its run began:\n\(changes)",
+                hint: "only steps that have not begun changed: add --accept-changes to go on")
+        }
+        let kept = record.machine.states.prefix { $0 != .waiting }
+        let states =
+            Array(kept)
+            + Array(repeating: RunMachine.StepState.waiting, count: plan.steps.count - kept.count)
+        record.machine = RunMachine(states: states, direction: record.machine.direction)
+        record.steps =
+            Array(record.steps.prefix(kept.count))
+            + plan.steps.dropFirst(kept.count).map {
+                .init(name: $0.name, kind: $0.kind.word.rawValue)
+            }
+        record.digest = bench.file.digest
+        record.text = bench.file.text
+        record.serial += 1
+        try await folder.store.save(record)
+    }
+
+    /// A crash between `run.json` and the ledger leaves a run in which nothing has begun.
+    private func openLedger(_ record: RunRecord) throws -> SQLiteLedger {
+        let isUntouched = record.machine.states.allSatisfy { $0 == .waiting } && record.epoch == 0
+        if !folder.hasLedger, isUntouched {
+            return try folder.createLedger(record.ledger, epoch: 0)
+        }
+        return try folder.openLedger(record.ledger)
+    }
+
+    private func claim(_ record: RunRecord) async throws {
+        guard !record.machine.isFinished else { return }
+        let ours = RunClaim(
+            run: record.ledger, plan: plan.name, host: Host.name, state: folder.path)
+        let holder = try await bench.target.claim(ours)
+        guard holder.run == record.ledger else {
+            throw Diagnostic(
+                "the target is claimed by the run of plan '\(holder.plan)' on \(holder.host), "
+                    + "state in '\(holder.state)'",
+                hint: "finish or roll back that run first; two runs on one collection would fight")
+        }
+    }
+}
+
+extension RunMachine {
+    var isFinished: Bool { next == .finish }
+}

@@ -1,0 +1,39 @@
+import PlanCore
+import PlanStores
+
+/// A plan's endpoint as a live store.
+struct StoreOpener {
+    let plan: Plan
+    let world: any ExternalWorld
+
+    func open(_ side: Side) throws -> any VectorStore {
+        let endpoint = plan.endpoint(side)
+        let address = try endpoint.address.resolve(
+            environment: world.environment, read: world.read)
+        switch endpoint.kind {
+        case .sqlite: return SQLiteStore(configuration: sqlite(endpoint, address))
+        case .pgvector: return try PgvectorOpener.open(endpoint, address: address)
+        case .qdrant, .chroma, .milvus:
+            throw Diagnostic(
+                "this build has no store '\(endpoint.kind.rawValue)'",
+                hint: "it has sqlite and pgvector")
+        }
+    }
+
+    private func sqlite(_ endpoint: StoreEndpoint, _ address: String) -> SQLiteStoreConfiguration {
+        var configuration = SQLiteStoreConfiguration(
+            path: plan.path(address), table: endpoint.collection)
+        configuration.idColumn = endpoint.table.idColumn
+        configuration.vectorColumns = endpoint.table.vectorColumns
+        if case .document(let column) = endpoint.table.payload {
+            configuration.payloadColumn = column
+        }
+        configuration.deadline = endpoint.deadline
+        for step in plan.steps {
+            if case .createTarget(let options) = step.kind {
+                configuration.distance = options.distance
+            }
+        }
+        return configuration
+    }
+}

@@ -1,0 +1,72 @@
+import Hash
+import PlanCore
+import PlanRun
+import PlanSync
+
+/// A valid plan with its stores and its state folder: what every command that acts begins with.
+struct Workbench {
+    let file: PlanFile
+    let world: RealWorld
+    let folder: RunFolder
+    let source: any VectorStore
+    let target: any VectorStore
+    let time = RealTime()
+
+    var plan: Plan { file.plan }
+
+    init(_ path: String) throws {
+        world = RealWorld()
+        file = try PlanFile.load(path)
+        folder = try RunFolder(file.plan, world)
+        let opener = StoreOpener(plan: file.plan, world: world)
+        source = try opener.open(.source)
+        target = try opener.open(.target)
+    }
+
+    var settings: SyncSettings {
+        var settings = SyncSettings()
+        settings.quarantine = max(plan.source.quarantine, plan.target.quarantine)
+        settings.followerAckMax = plan.gateway.followerAckMax
+        settings.writePauseMax = plan.writePauseMax
+        return settings
+    }
+
+    /// T and U of this plan between its stores as they describe themselves. A target that is not
+    /// there yet is taken as it will be made.
+    func mapping() async throws -> PairMapping {
+        guard let described = try await source.describe() else {
+            throw Diagnostic(
+                "the source has no collection '\(plan.source.collection)'",
+                hint: "see 'source' in the plan")
+        }
+        let wanted = TargetShape.wanted(plan, source: described)
+        let found = try await target.describe()
+        return PairMapping(
+            rules: plan.mapping, source: described, target: found ?? wanted,
+            sourceCapabilities: source.capabilities, targetCapabilities: target.capabilities,
+            uuid5: Workbench.uuid5)
+    }
+
+    /// A namespace of our own: the UUID is that of the type-tagged id.
+    @Sendable static func uuid5(_ name: String) -> String {
+        // 6f2b7f0e-7b4c-5a53-9a3e-c0ffee5fade0
+        UUID5.make(
+            namespace: [
+                0x6f, 0x2b, 0x7f, 0x0e, 0x7b, 0x4c, 0x5a, 0x53, 0x9a, 0x3e, 0xc0, 0xff, 0xee,
+                0x5f, 0xad, 0xe0,
+            ], name: name)
+    }
+
+    func environment(
+        _ ledger: any Ledger, observer: any StoreObserver = NoObserver()
+    ) async throws -> SyncEnvironment {
+        SyncEnvironment(
+            ledger: ledger, source: source, target: target, mapping: try await mapping(),
+            time: time, settings: settings, observer: observer)
+    }
+
+    func close() async {
+        await source.close()
+        await target.close()
+    }
+}
