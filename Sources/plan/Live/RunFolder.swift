@@ -43,6 +43,8 @@ struct RunFolder {
 
 /// This machine and this person, for records that people read.
 enum Host {
+    static var process: Int32 { getpid() }
+
     static var name: String {
         var bytes = [CChar](repeating: 0, count: 256)
         guard gethostname(&bytes, bytes.count - 1) == 0 else { return "unknown" }

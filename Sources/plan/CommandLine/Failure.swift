@@ -1,0 +1,46 @@
+import PlanCore
+import PlanReport
+import PlanRun
+import PlanSync
+
+/// What went wrong, said once, with what to do next.
+enum Failure {
+    static func report(_ error: any Error) -> ExitCode {
+        switch error {
+        case let misuse as Arguments.Misuse:
+            say(misuse.message, misuse.hint)
+            return .usage
+        case let diagnostics as Diagnostics:
+            Terminal.complain(DiagnosticFormat.text.render(diagnostics.all))
+            return .usage
+        case let diagnostic as Diagnostic:
+            say(diagnostic.message, diagnostic.hint)
+            return .error
+        case is RunOpener.HeldElsewhere:
+            say("another process holds this run", "see 'plan status'; 'plan pause' asks it to stop")
+            return .heldElsewhere
+        case let error as StoreError:
+            say(error.description, hint(error))
+            return .error
+        case is CancellationError:
+            return .interrupted
+        default:
+            say(String(describing: error), nil)
+            return .error
+        }
+    }
+
+    static func say(_ message: String, _ hint: String?) {
+        Terminal.complain("error: \(message)")
+        if let hint { Terminal.complain("hint: \(hint)") }
+    }
+
+    private static func hint(_ error: StoreError) -> String? {
+        switch error.kind {
+        case .unreachable: "see that the store runs and that its address in the plan is right"
+        case .unauthorized: "see the credentials that the plan refers to"
+        case .readOnly: "the store must take writes while a plan runs"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import PlanCore
+import PlanRun
+
+enum ApplyCommand {
+    static func run(_ arguments: Arguments) async throws -> ExitCode {
+        _ = try arguments.choice("format", of: ["text", "json"])
+        let bench = try Workbench(arguments.operands[0])
+        try check(arguments, bench.plan)
+        Signals.watch()
+        let waits =
+            arguments.has("wait") || (Terminal.isInteractive && !arguments.has("no-wait"))
+        let host = try await RunHost.open(
+            bench, acceptsChanges: arguments.has("accept-changes"), waitsForPeople: waits)
+        try await preApprove(arguments.all("yes"), host)
+        let show = ApplyDisplay(
+            source: StatusSource(plan: bench.plan, folder: bench.folder),
+            asJSON: arguments.value("format") == "json")
+        var others: [@Sendable () async throws -> Void] = [{ try await show.run() }]
+        if arguments.has("gateway") {
+            let options = GatewayHost.Options(bench: bench, name: "apply")
+            others.append { try await GatewayHost(options).run() }
+        }
+        let until = arguments.value("until")
+        let end: RunExecutor.End
+        do {
+            end = try await host.run(beside: others) { try await $0.apply(until: until) }
+        } catch {
+            await host.close()
+            if error is CancellationError {
+                Terminal.print("interrupted; go on with: plan apply \(bench.plan.file)")
+                return .interrupted
+            }
+            throw error
+        }
+        try? await show.finish()
+        await host.close()
+        return EndReport.say(end, bench.plan)
+    }
+
+    private static func check(_ arguments: Arguments, _ plan: Plan) throws {
+        let names = plan.steps.map(\.name)
+        for name in arguments.all("until") + arguments.all("yes") where !names.contains(name) {
+            throw Arguments.Misuse(
+                message: "the plan has no step '\(name)'",
+                hint: Suggestion.hint(for: name, among: names))
+        }
+    }
+
+    private static func preApprove(_ names: [String], _ host: RunHost) async throws {
+        guard !names.isEmpty else { return }
+        let digest = host.context.digest
+        let time = host.bench.time.unixTime
+        try await host.context.journal.update { record in
+            for name in names {
+                record.approvals.removeAll { $0.step == name }
+                record.approvals.append(
+                    .init(step: name, user: Host.user, time: time, digest: digest))
+            }
+        }
+    }
+}
+
+/// How a run's end is said, and which exit code it has.
+enum EndReport {
+    static func say(_ end: RunExecutor.End, _ plan: Plan) -> ExitCode {
+        switch end {
+        case .done:
+            Terminal.print("done: \(plan.name)")
+            return .done
+        case .stoppedAt(let step):
+            Terminal.print("stopped after '\(step)', as asked; go on with: plan apply \(plan.file)")
+            return .done
+        case .guardFailed(let why):
+            Terminal.complain("a guard failed, and the run is paused: \(why)")
+            Terminal.complain(
+                "next: mend it and 'plan apply \(plan.file)', or 'plan rollback \(plan.file)'")
+            return .guardFailed
+        case .waiting(let why):
+            Terminal.complain("waiting for a person: \(why)")
+            Terminal.complain("next: plan status \(plan.file)")
+            return .waiting
+        case .paused(let why):
+            Terminal.complain("\(why); go on with: plan apply \(plan.file)")
+            return .waiting
+        case .failed(let why, let hint):
+            Failure.say(why, hint ?? "then go on with: plan apply \(plan.file)")
+            return .error
+        case .rolledBack(let why):
+            Terminal.complain("rolled back: \(why)")
+            return .rolledBack
+        }
+    }
+}

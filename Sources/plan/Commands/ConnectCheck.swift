@@ -1,0 +1,70 @@
+import PlanCore
+
+/// Whether both stores can do what a plan asks, and what this pair would lose. Changes nothing.
+enum ConnectCheck {
+    static func run(_ path: String) async -> [Diagnostic] {
+        do {
+            let bench = try Workbench(path)
+            let found = try await check(bench)
+            await bench.close()
+            return found
+        } catch let error as Diagnostic {
+            return [error]
+        } catch let error as Diagnostics {
+            return error.all
+        } catch {
+            return [Diagnostic(String(describing: error))]
+        }
+    }
+
+    private static func check(_ bench: Workbench) async throws -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        guard let source = try await bench.source.describe() else {
+            return [
+                Diagnostic(
+                    "the source has no collection '\(bench.plan.source.collection)'",
+                    hint: "see 'source' in the plan")
+            ]
+        }
+        let wanted = TargetShape.wanted(bench.plan, source: source)
+        let can = bench.target.capabilities
+        for spec in wanted.vectors {
+            if spec.isSparse, !can.supportsSparseVectors {
+                found.append(Diagnostic("the target cannot hold the sparse vector '\(spec.name)'"))
+            }
+            if !can.distances.contains(spec.distance) {
+                found.append(
+                    Diagnostic("the target cannot compare by \(spec.distance.rawValue)"))
+            }
+            if spec.dimension > can.maximumDimension {
+                found.append(
+                    Diagnostic(
+                        "the target holds at most \(can.maximumDimension) dimensions, "
+                            + "the source has \(spec.dimension)"))
+            }
+            if spec.element == .float16, !bench.plan.mapping.allowLoss.contains("float16") {
+                found.append(
+                    Diagnostic(
+                        "the target rounds vectors to float16", severity: .warning,
+                        hint: "say 'allow_loss: [float16]' under 'mapping' if that is meant"))
+            }
+        }
+        for step in bench.plan.steps {
+            if case .createIndex(let spec) = step.kind, !can.indexKinds.contains(spec.kind) {
+                found.append(
+                    Diagnostic(
+                        "the target cannot build an index of kind '\(spec.kind)'",
+                        hint: can.indexKinds.isEmpty
+                            ? "\(bench.target.kind) has no vector indexes; leave 'create_index' out"
+                            : "one of \(can.indexKinds.sorted().joined(separator: ", "))"))
+            }
+        }
+        try await bench.target.checkWritable()
+        if let held = try await bench.target.describe() {
+            for problem in TargetShape.differences(wanted: wanted, found: held) {
+                found.append(Diagnostic("the target exists and does not fit: \(problem)"))
+            }
+        }
+        return found
+    }
+}

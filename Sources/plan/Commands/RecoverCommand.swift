@@ -1,0 +1,87 @@
+import Foundation
+import Glibc
+import PlanCore
+import PlanLedger
+import PlanRun
+import PlanSync
+
+/// A new ledger for a run that lost its own: at a higher epoch, authority as `run.json` says, and
+/// every key to be compared again.
+enum RecoverCommand {
+    /// Above any epoch that the lost ledger can have reached unseen.
+    private static let leap: Int64 = 1_000_000
+
+    static func run(_ arguments: Arguments) async throws -> ExitCode {
+        let bench = try Workbench(arguments.operands[0])
+        let folder = bench.folder
+        guard let lock = RunLock(folder: folder.path) else { throw RunOpener.HeldElsewhere() }
+        defer { withExtendedLifetime(lock) {} }
+        var record = try await PersonCommands.record(folder)
+        if folder.hasLedger, (try? folder.openLedger(record.ledger)) != nil {
+            throw Diagnostic(
+                "the ledger is there and can be read", hint: "plan status \(bench.plan.file)")
+        }
+        setAside(folder)
+        let wasFollowing = following(record, bench.plan)
+        record.ledger = RealEntropy().identifier()
+        record.epoch += leap
+        record.intendedFlip = nil
+        record.serial += 1
+        let ledger = try folder.createLedger(record.ledger, epoch: record.epoch)
+        let route = Route(
+            epoch: record.epoch, authority: record.authority,
+            follower: wasFollowing ? record.authority.other : nil)
+        try await ledger.write(.durable) { try $0.setRoute(route) }
+        var marked = 0
+        if wasFollowing {
+            let mapping = try await bench.mapping()
+            for side in Side.allCases {
+                marked += try await markAll(side, bench, mapping, ledger)
+            }
+        }
+        try await folder.store.save(record)
+        await ledger.close()
+        await bench.close()
+        Terminal.print(
+            "a new ledger at epoch \(record.epoch), the \(record.authority.rawValue) is the "
+                + "authority, \(marked) keys will be compared again")
+        Terminal.print(
+            "next: restart the gateways, then plan apply \(bench.plan.file)")
+        return .done
+    }
+
+    private static func following(_ record: RunRecord, _ plan: Plan) -> Bool {
+        let past = record.steps.contains { $0.notes["no_return"] != nil }
+        let dual = zip(plan.steps, record.machine.states).contains { step, state in
+            step.kind.word == .dualWrite && [.running, .done, .failed].contains(state)
+        }
+        return dual && !past
+    }
+
+    private static func setAside(_ folder: RunFolder) {
+        for suffix in ["", "-wal", "-shm"] where access(folder.ledger + suffix, F_OK) == 0 {
+            let aside = "\(folder.ledger)\(suffix).lost-\(Int(RealTime().unixTime))"
+            rename(folder.ledger + suffix, aside)
+        }
+    }
+
+    private static func markAll(
+        _ side: Side, _ bench: Workbench, _ mapping: PairMapping, _ ledger: SQLiteLedger
+    ) async throws -> Int {
+        let store = side == .source ? bench.source : bench.target
+        guard try await store.describe() != nil else { return 0 }
+        let since = bench.time.unixTime
+        var cursor: RecordID?
+        var count = 0
+        while true {
+            let page = try await store.scan(.all, after: cursor, limit: 2_000, .withoutVectors)
+            let keys = page.compactMap { mapping.key(of: $0, on: side) }
+            try await ledger.write(.durable) { rows in
+                for key in keys { try rows.markDirty(key, since: since) }
+            }
+            count += keys.count
+            guard page.count == 2_000, let last = page.last else { return count }
+            cursor = last.id
+        }
+    }
+}

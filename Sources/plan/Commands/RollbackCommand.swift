@@ -1,0 +1,106 @@
+import PlanCore
+import PlanRun
+
+enum RollbackCommand {
+    static func run(_ arguments: Arguments) async throws -> ExitCode {
+        let bench = try Workbench(arguments.operands[0])
+        let plan = bench.plan
+        let record = try await PersonCommands.record(bench.folder)
+        let point = try point(arguments, plan, record)
+        guard let first = point.firstUndone(of: plan) else {
+            Terminal.print("there is nothing to undo")
+            return .done
+        }
+        if record.machine.states[first...].allSatisfy({ $0 == .waiting || $0 == .undone }),
+            record.machine.direction == .forward
+        {
+            Terminal.print("there is nothing to undo: '\(plan.steps[first].name)' has not begun")
+            return .done
+        }
+        if dropsTarget(point, plan, record), !arguments.has("yes") { try confirm(plan) }
+        Signals.watch()
+        if bench.folder.isHeld { return try await ask(point, bench) }
+        let host = try await RunHost.open(bench, waitsForPeople: false)
+        let end: RunExecutor.End
+        do {
+            end = try await host.run { try await $0.rollBack(to: point, by: Host.user) }
+        } catch {
+            await host.close()
+            throw error
+        }
+        await host.close()
+        if case .rolledBack = end { Terminal.print(after(point, plan)) }
+        return EndReport.say(end, plan)
+    }
+
+    private static func point(
+        _ arguments: Arguments, _ plan: Plan, _ record: RunRecord
+    ) throws -> RollbackPoint {
+        if let name = arguments.value("to") {
+            guard let index = plan.steps.firstIndex(where: { $0.name == name }) else {
+                throw Arguments.Misuse(
+                    message: "the plan has no step '\(name)'",
+                    hint: Suggestion.hint(for: name, among: plan.steps.map(\.name)))
+            }
+            return .step(index)
+        }
+        let cutover = plan.steps.firstIndex { $0.kind.word == .cutover }
+        let begun = cutover.map {
+            ![.waiting, .undone].contains(record.machine.states[$0])
+        }
+        return begun == true ? .stable : .singleWrites
+    }
+
+    private static func dropsTarget(
+        _ point: RollbackPoint, _ plan: Plan, _ record: RunRecord
+    ) -> Bool {
+        guard case .step(let index) = point else { return false }
+        return zip(plan.steps, record.steps).enumerated().contains { number, pair in
+            number >= index && pair.0.kind.word == .createTarget
+                && pair.1.notes["creating"] != nil
+        }
+    }
+
+    private static func confirm(_ plan: Plan) throws {
+        guard Terminal.isInteractive else {
+            throw Diagnostic(
+                "this would drop the target '\(plan.target.collection)'",
+                hint: "add --yes if that is meant")
+        }
+        Terminal.print(
+            "This drops the target '\(plan.target.collection)'. Type its name to go on:")
+        guard readLine() == plan.target.collection else {
+            throw Diagnostic("not confirmed; nothing was changed")
+        }
+    }
+
+    /// The holder obeys; this waits until it has.
+    private static func ask(_ point: RollbackPoint, _ bench: Workbench) async throws -> ExitCode {
+        let before = try await PersonCommands.record(bench.folder).serial
+        _ = try await PersonCommands.ask("rollback", point.text(bench.plan), bench.folder)
+        Terminal.print("asked whoever holds the run to roll back")
+        while !Signals.isInterrupted {
+            let record = try await PersonCommands.record(bench.folder)
+            if record.serial > before, record.outcome == .rolledBack {
+                Terminal.print(after(point, bench.plan))
+                return .rolledBack
+            }
+            if !bench.folder.isHeld {
+                Terminal.complain("the holder ended first; run the same command again")
+                return .error
+            }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        return .interrupted
+    }
+
+    private static func after(_ point: RollbackPoint, _ plan: Plan) -> String {
+        switch point {
+        case .stable:
+            "the source is the authority, all reads are on it, dual writes go on"
+        case .singleWrites:
+            "writes go to the source alone; the target stays where it is"
+        case .step(let index): "everything back to '\(plan.steps[index].name)' is undone"
+        }
+    }
+}

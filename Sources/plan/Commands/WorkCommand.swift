@@ -1,0 +1,64 @@
+import PlanCore
+import PlanRun
+import PlanSync
+
+/// One more pair of hands for a run that somebody else holds.
+enum WorkCommand {
+    static func run(_ arguments: Arguments) async throws -> ExitCode {
+        let bench = try Workbench(arguments.operands[0])
+        guard let workers = Int(arguments.value("workers") ?? "4"), (1...64).contains(workers) else {
+            throw Arguments.Misuse(message: "'--workers' takes 1 to 64", hint: nil)
+        }
+        Signals.watch()
+        let record = try await PersonCommands.record(bench.folder)
+        let ledger = try bench.folder.openLedger(record.ledger)
+        let session = try await Session.join(
+            try await bench.environment(ledger), role: .worker, host: Host.name,
+            process: Host.process)
+        Terminal.print("working for '\(bench.plan.name)'; Ctrl-C ends it")
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    await withDiscardingTaskGroup { loops in
+                        loops.addTask { await RepairLoop(session: session).run() }
+                        loops.addTask { await Reclaimer(session: session).run() }
+                        loops.addTask { await session.jobs.run() }
+                    }
+                }
+                group.addTask { try await help(bench.plan, session, workers) }
+                group.addTask {
+                    try await Signals.interruption()
+                    throw CancellationError()
+                }
+                defer { group.cancelAll() }
+                while try await group.next() != nil {}
+            }
+        } catch is CancellationError {}
+        await session.leave()
+        await ledger.close()
+        await bench.close()
+        return .done
+    }
+
+    /// Joins whatever walk of the collection is under way.
+    private static func help(_ plan: Plan, _ session: Session, _ workers: Int) async throws {
+        while true {
+            let record = try await session.ledger.read { try $0.status("work") }
+            if let words = record?.split(separator: " ").map(String.init), words.count == 3,
+                let batch = Int(words[1])
+            {
+                let rate = RateLimit(perSecond: nil, time: session.time)
+                if words[0] == Copier.task {
+                    try await Copier(session: session, batchSize: batch, rate: rate)
+                        .run(workers: workers)
+                } else {
+                    try await Verifier(
+                        session: session, task: words[0], repairs: words[2] == "repair",
+                        batchSize: batch, rate: rate
+                    ).run(workers: workers)
+                }
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}
