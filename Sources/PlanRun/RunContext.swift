@@ -43,6 +43,11 @@ package struct RunContext: Sendable {
         }
     }
 
+    /// What `plan work` may help with now: a task, its batch size and its mode.
+    func publishWork(_ text: String?) async throws {
+        _ = try await ledger.write(.durable) { try $0.setStatus("work", text) }
+    }
+
     func notes(_ index: Int) async -> [String: String] {
         await journal.record.steps[index].notes
     }

@@ -12,7 +12,9 @@ struct BackfillStep: StepWork {
         let copier = Copier(
             session: context.session, batchSize: options.batchSize, rate: context.rate)
         try await copier.prepare(ranges: max(16, options.workers * 4))
+        try await context.publishWork("\(Copier.task) \(options.batchSize) copy")
         try await copier.run(workers: options.workers)
+        try await context.publishWork(nil)
         try await settle(context)
         let progress = try await copier.progress()
         try await context.setNote(index, "copied", String(progress[Copier.copied]))

@@ -35,7 +35,10 @@ struct VerifyStep: StepWork {
         try await context.setNote(index, "total", String(total))
         try await context.setNote(index, "task", task)
         try await verifier.prepare(ranges: max(16, options.workers * 4))
+        let mode = options.repair ? "repair" : "look"
+        try await context.publishWork("\(task) \(options.batchSize) \(mode)")
         try await verifier.run(workers: options.workers)
+        try await context.publishWork(nil)
         try await publish(try await verifier.tally(), context)
     }
 

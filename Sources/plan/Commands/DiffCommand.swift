@@ -3,6 +3,7 @@ import JSON
 import PlanCore
 import PlanLedger
 import PlanReport
+import PlanRun
 import PlanSync
 
 /// Compares both stores now. With a run, differences are confirmed under its intents; without one,

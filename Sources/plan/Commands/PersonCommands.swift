@@ -1,4 +1,5 @@
 import PlanCore
+import PlanLedger
 import PlanRun
 import PlanSync
 

@@ -1,6 +1,7 @@
 import JSON
 import PlanCore
 import PlanReport
+import PlanRun
 
 enum PreviewCommand {
     static func run(_ arguments: Arguments) async throws -> ExitCode {

@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import PlanLedger
 import PlanReport
 import PlanRun
 

@@ -1,0 +1,3 @@
+enum GatewayCommand {
+    static func run(_ arguments: Arguments) async throws -> ExitCode { .done }
+}
