@@ -89,7 +89,7 @@ let testTargets: [Target] = [
     tests("TidyTests", []),
     tests(
         "WrapperTests",
-        ["YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash"]),
+        ["YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash", "PlanCore"]),
     tests("PlanCoreTests", ["PlanCore"]),
     tests("PlanReportTests", ["PlanReport", "PlanCore"]),
     tests(
