@@ -39,9 +39,23 @@ import Testing
         #expect(took < .seconds(20))
     }
 
-    @Test func `a file of many mistakes is answered in time`() {
-        let steps = (0..<5_000).map { "  - frobnicate\($0): {}\n" }.joined()
-        check(Array(("plan: 1\nname: many\nsteps:\n" + steps).utf8))
+    @Test(arguments: [
+        ("\n  - ", "frobnicate: {}"), ("\n  - ", "verify"), ("\n  - ", "mirror: {guards: [x]}"),
+        (", ", "frobnicate"), (", ", "{soak: {duration: 1}}"),
+    ])
+    func `a megabyte of mistakes is answered, not answered in full`(
+        separator: String, step: String
+    ) {
+        let isFlow = separator == ", "
+        let steps = Array(repeating: step, count: 1_000_000 / (separator + step).utf8.count)
+            .joined(separator: separator)
+        let text =
+            "plan: 1\nname: many\nsteps: " + (isFlow ? "[" : separator) + steps
+            + (isFlow ? "]" : "")
+        let result = PlanParser.parse(text: text, file: "p")
+        #expect(result.plan == nil)
+        #expect(result.diagnostics.count <= 201)
+        #expect(result.diagnostics.allSatisfy { $0.location != nil })
     }
 }
 

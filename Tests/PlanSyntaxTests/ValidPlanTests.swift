@@ -42,7 +42,9 @@ import Testing
         #expect(plan.state == .env("PLAN_STATE"))
         #expect(plan.source.address == .file("/run/secrets/path"))
         #expect(plan.source.quarantine == .seconds(4))
-        #expect(plan.source.table.payload == .columns(["price": "unit_price", "lang": "lang"]))
+        #expect(plan.source.table.payload == .document(column: "body"))
+        #expect(plan.source.table.distance == .l2)
+        #expect(plan.target.table.payload == .columns(["price": "unit_price", "lang": "lang"]))
         #expect(plan.target.quarantine == .milliseconds(6_500), "its deadline and five seconds")
         #expect(plan.target.table.schema == "search")
         #expect(
@@ -85,7 +87,7 @@ import Testing
         #expect(plan.step(named: "cutover")?.onFailure == .pause)
         #expect(plan.step(named: "soak")?.onFailure == .rollback)
         #expect(plan.step(named: "mirror")?.kind.word == .mirror, "shadow is another word for it")
-        #expect(plan.step(named: "before")?.line == 51)
+        #expect(plan.step(named: "before")?.line == 52)
     }
 
     @Test func `a rate by the minute is one by the second`() throws {

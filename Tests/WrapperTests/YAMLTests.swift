@@ -12,6 +12,8 @@ import YAML
         #expect(document.root?.mapping?.map(\.key.scalar?.text) == ["b", "a", "c"])
         #expect(document.root?["a"]?.sequence?.map(\.scalar?.text) == ["x", "y"])
         #expect(document.root?["c"]?["d"]?.scalar?.text == "e")
+        #expect(document.root?["a"]?["1"]?.scalar?.text == "y")
+        #expect(document.root?["a"]?["2"] == nil)
     }
 
     @Test func `a scalar's span is what is written, quotes and all`() {

@@ -12,7 +12,7 @@ package struct StoreEndpoint: Hashable, Sendable {
     package var collection: String
     package var apiKey: SecretReference?
     /// pgvector and SQLite: which columns hold what.
-    package var table = TableLayout()
+    package var table: TableLayout
     /// `ef_search`, `probes`, … given with every search.
     package var search: [String: Int] = [:]
     package var existing = Existing.refuse
@@ -32,6 +32,7 @@ package struct StoreEndpoint: Hashable, Sendable {
         self.address = address
         self.collection = collection
         self.deadline = deadline
+        table = TableLayout(kind)
         quarantine = kind.quarantine(deadline: deadline)
         stalenessBound = kind.stalenessBound
     }

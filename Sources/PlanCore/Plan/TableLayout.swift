@@ -17,9 +17,19 @@ package struct TableLayout: Hashable, Sendable {
     package var idColumn = "id"
     /// Vector name → column. A single unnamed vector is `Record.defaultVector`.
     package var vectorColumns = [Record.defaultVector: "embedding"]
+    /// How vectors are compared, where the table itself does not say.
+    package var distance: Distance?
     package var payload = Payload.document(column: "payload")
     /// What a created column is; an existing one says so itself.
     package var element = Element.vector
 
     package init() {}
+
+    /// With the names of the columns that such a store makes.
+    package init(_ kind: StoreKind) {
+        if kind == .sqlite { vectorColumns = [Record.defaultVector: "vector"] }
+    }
+
+    /// A vector that the plan does not mention is kept under its own name.
+    package func column(ofVector name: String) -> String { vectorColumns[name] ?? name }
 }

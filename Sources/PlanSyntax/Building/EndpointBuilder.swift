@@ -39,7 +39,9 @@ struct EndpointBuilder {
     }
 
     private func layout(_ value: Value) -> TableLayout {
-        var layout = TableLayout()
+        let kind = value["store"]?.choice(StoreKind.self) ?? .pgvector
+        var layout = TableLayout(kind)
+        layout.distance = value["distance"]?.choice()
         layout.schema = value["schema"]?.text
         if let column = value["id"]?.text { layout.idColumn = column }
         if let column = value["vector"]?.text {

@@ -12,7 +12,7 @@ struct StepSketch {
     var isFullVerify = false
 
     static func all(in root: YAMLNode) -> [StepSketch] {
-        (root["steps"]?.sequence ?? []).compactMap(sketch)
+        (root["steps"]?.sequence ?? []).prefix(Shape.itemsMax).compactMap(sketch)
     }
 
     private static func sketch(_ node: YAMLNode) -> StepSketch? {

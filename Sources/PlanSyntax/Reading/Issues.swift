@@ -6,6 +6,14 @@ final class Issues {
     let file: String
     let source: YAMLSource
     private var found: [(offset: Int, diagnostic: Diagnostic)] = []
+    private var seen: Set<Diagnostic> = []
+    /// A file that is nothing but mistakes is answered in time: these are counted only.
+    private var unshown = 0
+    /// One line may be the whole file: it is kept once.
+    private var lines: [Int: String] = [:]
+    private(set) var hasErrors = false
+
+    private static let shownMax = 200
     /// Spans of credentials that were written out: shown nowhere.
     private var hidden: [Range<Int>] = []
 
@@ -25,26 +33,38 @@ final class Issues {
     func hide(_ span: Range<Int>) { hidden.append(span) }
 
     /// From 1.
-    func line(of span: Range<Int>) -> Int { source.position(of: span.lowerBound).line }
-
-    var hasErrors: Bool { found.contains { $0.diagnostic.severity == .error } }
+    func line(of span: Range<Int>) -> Int { source.line(of: span.lowerBound) }
 
     /// In the file's order; in one place, in the order they were found.
     var diagnostics: [Diagnostic] {
         found.enumerated()
             .sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }
             .map { hiding(in: $0.element.diagnostic) }
+            + (unshown == 0 ? [] : [rest])
+    }
+
+    private var rest: Diagnostic {
+        Diagnostic(
+            "\(unshown) more problems are not shown", at: found.last?.diagnostic.location,
+            hint: "mend these first")
     }
 
     private func add(
         _ message: String, _ severity: Diagnostic.Severity, at span: Range<Int>, hint: String?
     ) {
+        hasErrors = hasErrors || severity == .error
+        guard found.count < Self.shownMax else {
+            unshown += 1
+            return
+        }
         let position = source.position(of: span.lowerBound)
+        let text = lines[position.line] ?? source.lineText(position.line)
+        lines[position.line] = text
         let location = Diagnostic.Location(
             file: file, line: position.line, column: position.column,
-            length: source.length(of: span), text: source.lineText(position.line))
+            length: source.length(of: span), text: text)
         let diagnostic = Diagnostic(message, severity: severity, at: location, hint: hint)
-        guard !found.contains(where: { $0.diagnostic == diagnostic }) else { return }
+        guard seen.insert(diagnostic).inserted else { return }
         found.append((span.lowerBound, diagnostic))
     }
 

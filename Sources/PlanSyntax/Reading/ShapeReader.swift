@@ -44,7 +44,12 @@ struct ShapeReader {
             issues.error("'\(name)' is empty", at: short(node), hint: "give at least one entry")
             return nil
         }
-        let values = items.compactMap { read($0, as: item, name: name) }
+        if items.count > Shape.itemsMax {
+            issues.error(
+                "'\(name)' has \(items.count) entries, and \(Shape.itemsMax) is the most",
+                at: items[Shape.itemsMax].span, hint: "give fewer")
+        }
+        let values = items.prefix(Shape.itemsMax).compactMap { read($0, as: item, name: name) }
         return Value(content: .list(values), node: node)
     }
 

@@ -35,7 +35,9 @@ struct SchemaWriter {
     private mutating func compound(_ shape: Shape) -> JSONValue {
         switch shape {
         case .list(let item, let minimum):
-            var result: JSONObject = ["items": schema(of: item)]
+            var result: JSONObject = [
+                "items": schema(of: item), "maxItems": .int(Int64(Shape.itemsMax)),
+            ]
             result["type"] = minimum == 0 ? ["array", "null"] : "array"
             if minimum > 0 { result["minItems"] = .int(Int64(minimum)) }
             return .object(result)

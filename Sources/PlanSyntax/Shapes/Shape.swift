@@ -40,6 +40,9 @@ indirect enum Shape: Sendable {
         var shape: ObjectShape
     }
 
+    /// Entries of any list.
+    static let itemsMax = 1_000
+
     static let positive = Shape.integer(1...1_000_000_000)
     static let natural = Shape.integer(0...1_000_000_000)
 }

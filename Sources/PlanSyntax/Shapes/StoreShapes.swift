@@ -42,27 +42,34 @@ enum StoreShapes {
             FieldShape(
                 "path", .reference, required: true, "The database file, beside this plan."),
             FieldShape("table", .text(.any), required: true, "The table."),
-        ] + columns
+            FieldShape(
+                "payload", .text(.sqlName), "Column of the payload, JSON. Default: payload."),
+        ] + columns(vector: "vector")
 
     private static let pgvector =
         [
             FieldShape("url", .reference, required: true, "postgresql://…, or env:NAME."),
             FieldShape("schema", .text(.sqlName), "Default: the connection's search path."),
             FieldShape("table", .text(.sqlName), required: true, "The table."),
-        ] + columns + [
+            FieldShape(
+                "payload", .forms(scalar: .text(.sqlName), list: nil, mapping: .object(payload)),
+                "Column of the payload as JSON. Default: payload."),
+        ] + columns(vector: "embedding") + [
             FieldShape(
                 "element", .choice(TableLayout.Element.allCases.map(\.rawValue)),
                 "Type of a created vector column: vector (default) or halfvec.")
         ]
 
-    private static let columns = [
-        FieldShape("id", .text(.sqlName), "Column of the ids. Default: id."),
-        FieldShape("vector", .text(.sqlName), "Column of the vector. Default: embedding."),
-        FieldShape("vectors", .map(.text(.sqlName)), "Several vectors: {name: column}."),
-        FieldShape(
-            "payload", .forms(scalar: .text(.sqlName), list: nil, mapping: .object(payload)),
-            "Column of the payload as JSON. Default: payload."),
-    ]
+    private static func columns(vector: String) -> [FieldShape] {
+        [
+            FieldShape("id", .text(.sqlName), "Column of the ids. Default: id."),
+            FieldShape("vector", .text(.sqlName), "Column of the vector. Default: \(vector)."),
+            FieldShape("vectors", .map(.text(.sqlName)), "Several vectors: {name: column}."),
+            FieldShape(
+                "distance", .choice(Distance.allCases.map(\.rawValue)),
+                "How vectors are compared, where the table itself does not say."),
+        ]
+    }
 
     private static let payload = ObjectShape(
         name: "payload",

@@ -37,9 +37,13 @@ package struct YAMLNode: Hashable, Sendable {
         if case .mapping(let entries) = content { entries } else { nil }
     }
 
-    /// The value of a mapping's key.
+    /// The value of a mapping's key; an item of a sequence, counted from 0.
     package subscript(key: String) -> YAMLNode? {
-        mapping?.first { $0.key.scalar?.text == key }?.value
+        if let items = sequence {
+            guard let index = Int(key), items.indices.contains(index) else { return nil }
+            return items[index]
+        }
+        return mapping?.first { $0.key.scalar?.text == key }?.value
     }
 }
 

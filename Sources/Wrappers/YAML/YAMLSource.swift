@@ -30,11 +30,14 @@ package struct YAMLSource: Hashable, Sendable {
     }
 
     package func position(of offset: Int) -> Position {
-        let line = line(of: offset)
-        let start = lineStarts[line]
+        let index = lineIndex(of: offset)
+        let start = lineStarts[index]
         return Position(
-            line: line + 1, column: text(start..<max(start, min(offset, bytes.count))).count + 1)
+            line: index + 1, column: text(start..<max(start, min(offset, bytes.count))).count + 1)
     }
+
+    /// From 1.
+    package func line(of offset: Int) -> Int { lineIndex(of: offset) + 1 }
 
     /// A line, counted from 1, without its end.
     package func lineText(_ line: Int) -> String {
@@ -44,8 +47,7 @@ package struct YAMLSource: Hashable, Sendable {
 
     /// Characters of the span that are on its first line; at least 1.
     package func length(of span: Range<Int>) -> Int {
-        let line = line(of: span.lowerBound)
-        let end = min(span.upperBound, lineEnd(line))
+        let end = min(span.upperBound, lineEnd(lineIndex(of: span.lowerBound)))
         return max(1, text(span.lowerBound..<max(span.lowerBound, end)).count)
     }
 
@@ -65,7 +67,7 @@ package struct YAMLSource: Hashable, Sendable {
     }
 
     /// Index of the last line that starts at or before the offset.
-    private func line(of offset: Int) -> Int {
+    private func lineIndex(of offset: Int) -> Int {
         var low = 0
         var high = lineStarts.count
         while high - low > 1 {

@@ -50,6 +50,9 @@ struct SchemaValidator {
         case ("minItems", .int(let least)):
             guard case .array(let items) = value else { return true }
             return items.count >= Int(least)
+        case ("maxItems", .int(let most)):
+            guard case .array(let items) = value else { return true }
+            return items.count <= Int(most)
         case ("items", _):
             guard case .array(let items) = value else { return true }
             return try items.allSatisfy { try accepts($0, argument) }
