@@ -21,8 +21,13 @@ package final class DataPlane: Sendable {
     private let time: any TimeSource
     private let recent = RecentWrites(span: Mirror.writeSpan)
     private let attached = Mutex<Attached?>(nil)
-    /// Set where there should be a ledger and is none: writes are refused.
-    private let refusal = Mutex<String?>(nil)
+    private struct Refusal {
+        var writes: String?
+        var reads: String?
+    }
+
+    /// Set where there should be a ledger and is none.
+    private let refusal = Mutex(Refusal())
 
     package init(
         source: any VectorStore, recorder: ObservationRecorder, time: any TimeSource
@@ -36,7 +41,11 @@ package final class DataPlane: Sendable {
     package var session: Session? { attached.withLock { $0?.session } }
     package var route: Route { view.route }
 
-    package func refuseWrites(_ why: String?) { refusal.withLock { $0 = why } }
+    /// Where the ledger that should be there is not. Reads are refused too where the source may no
+    /// longer be the authority.
+    package func refuse(_ why: String?, readsToo: Bool) {
+        refusal.withLock { $0 = Refusal(writes: why, reads: readsToo ? why : nil) }
+    }
 
     /// Joins the run and works for it until cancelled: acknowledges flips, repairs, reclaims,
     /// mirrors.
@@ -72,7 +81,7 @@ package final class DataPlane: Sendable {
     package func write(_ operation: WriteOperation) async throws -> [RecordID] {
         defer { recent.note(operation.keys, now: time.now) }
         recent.note(operation.keys, now: time.now)
-        if let why = refusal.withLock({ $0 }) { throw WriteFailure.ledger(why) }
+        if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
         if let attached = attached.withLock({ $0 }) {
             return try await attached.writer.perform(operation)
         }
@@ -92,7 +101,7 @@ package final class DataPlane: Sendable {
     }
 
     package func delete(matching filter: Filter) async throws -> Int? {
-        if let why = refusal.withLock({ $0 }) { throw WriteFailure.ledger(why) }
+        if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
         if let attached = attached.withLock({ $0 }) {
             return try await attached.deleter.delete(matching: filter)
         }
@@ -136,6 +145,7 @@ package final class DataPlane: Sendable {
     private func passing<Value: Sendable>(
         _ body: (any VectorStore) async throws -> Value
     ) async throws -> Value {
+        if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
         let route = view.enter()
         defer { view.leave(route) }
         return try await body(source)

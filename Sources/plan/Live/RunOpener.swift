@@ -44,15 +44,24 @@ struct RunOpener {
         return try await bench.source.identity()
     }
 
+    /// The ledger first, then `run.json`: a gateway that finds `run.json` and no ledger knows that
+    /// the ledger was lost. A ledger without `run.json` is what a crash between the two leaves.
     private func begin(_ identity: StoreIdentity) async throws -> RunRecord {
-        guard !folder.hasLedger else {
+        let ledger = try folder.hasLedger
+            ? folder.openLedger(nil) : folder.createLedger(RealEntropy().identifier(), epoch: 0)
+        let isUntouched = try await ledger.read { rows in
+            try rows.route().epoch == 0 && rows.owners().isEmpty
+        }
+        let id = ledger.id
+        await ledger.close()
+        guard isUntouched else {
             throw Diagnostic(
-                "'\(folder.ledger)' is there, but no 'run.json' beside it",
+                "'\(folder.ledger)' is that of a run, but there is no 'run.json' beside it",
                 hint: "restore 'run.json' from a backup, or move the folder away if that run is over")
         }
         var record = RunRecord(
             plan: plan.name, digest: bench.file.digest, text: bench.file.text, source: identity,
-            ledger: RealEntropy().identifier(),
+            ledger: id,
             steps: plan.steps.map { .init(name: $0.name, kind: $0.kind.word.rawValue) },
             begun: bench.time.unixTime)
         record.serial = 1
@@ -120,13 +129,12 @@ struct RunOpener {
         try await folder.store.save(record)
     }
 
-    /// A crash between `run.json` and the ledger leaves a run in which nothing has begun.
     private func openLedger(_ record: RunRecord) throws -> SQLiteLedger {
-        let isUntouched = record.machine.states.allSatisfy { $0 == .waiting } && record.epoch == 0
-        if !folder.hasLedger, isUntouched {
-            return try folder.createLedger(record.ledger, epoch: 0)
+        do {
+            return try folder.openLedger(record.ledger)
+        } catch let error as LedgerError {
+            throw Diagnostic(error.description, hint: "plan recover \(plan.file)")
         }
-        return try folder.openLedger(record.ledger)
     }
 
     private func claim(_ record: RunRecord) async throws {
