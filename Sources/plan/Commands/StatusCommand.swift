@@ -34,7 +34,7 @@ enum StatusCommand {
 }
 
 /// Reads a run's status from the outside: no lock is taken, nothing is written.
-struct StatusSource {
+struct StatusSource: Sendable {
     let plan: Plan
     let folder: RunFolder
 

@@ -5,8 +5,8 @@ import PlanReport
 import PlanSyntax
 
 /// A plan read from disk, whole and valid.
-struct PlanFile {
-    let plan: Plan
+struct PlanFile: Sendable {
+    var plan: Plan
     let text: String
     let digest: String
 

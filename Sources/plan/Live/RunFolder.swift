@@ -5,7 +5,7 @@ import PlanLedger
 import PlanRun
 
 /// Where a run keeps its state: `STATE/NAME/` beside the plan.
-struct RunFolder {
+struct RunFolder: Sendable {
     let path: String
 
     init(_ plan: Plan, _ world: any ExternalWorld) throws {

@@ -4,8 +4,8 @@ import PlanRun
 import PlanSync
 
 /// A valid plan with its stores and its state folder: what every command that acts begins with.
-struct Workbench {
-    let file: PlanFile
+struct Workbench: Sendable {
+    var file: PlanFile
     let world: RealWorld
     let folder: RunFolder
     let source: any VectorStore
