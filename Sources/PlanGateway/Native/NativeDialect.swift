@@ -3,153 +3,241 @@ import JSON
 import PlanCore
 import PlanSync
 
-/// The native dialect: JSON over HTTP, described by `/openapi.json`.
+/// The gateway's own HTTP API: JSON in, JSON out, one collection.
 struct NativeDialect: Sendable {
-    let plane: DataPlane
-    let decoding: NativeDecoding
-    let limits: GatewayLimits
+    let service: any RecordService
+    /// The id kind of the source's collection; may throw what a store throws.
+    let idKind: @Sendable () async throws -> CollectionDescription.IDKind
+    let kLimit: Int
 
-    /// Throws what `GatewayFault` can say.
-    func answer(_ request: HTTPRequest) async throws -> [UInt8] {
-        switch (request.method, request.path) {
-        case ("PUT", "/v1/records"): return try await upsert(request)
-        case ("PATCH", "/v1/records"): return try await update(request)
-        case ("POST", "/v1/records/get"): return try await get(request)
-        case ("POST", "/v1/records/delete"): return try await delete(request)
-        case ("POST", "/v1/search"): return try await search(request)
-        case ("POST", "/v1/scan"): return try await scan(request)
-        case ("GET", "/v1/count"):
-            return object(["count": .int(Int64(try await plane.count(matching: nil)))])
-        default:
-            let known = [
-                "/v1/records", "/v1/records/get", "/v1/records/delete", "/v1/search", "/v1/scan",
-                "/v1/count",
-            ]
-            if known.contains(request.path) {
-                throw GatewayFault(
-                    405, "method_not_allowed",
-                    "'\(request.path)' does not take \(request.method)")
+    static let scanLimit = 10_000
+
+    func answer(
+        _ operation: NativeOperation, _ request: HTTPRequest
+    ) async throws -> HTTPResponse {
+        switch operation {
+        case .count:
+            let count = try await service.count(matching: nil)
+            return reply { writer in
+                writer.key("count")
+                writer.write(count)
             }
-            throw GatewayFault(
-                404, "not_found", "there is no '\(request.path.prefix(100))'",
-                hint: Suggestion.hint(for: request.path, among: known))
+        case .openapi:
+            return HTTPResponse(text: NativeAPI.document, type: "application/json")
+        case .upsert: return try await upsert(request)
+        case .update: return try await update(request)
+        case .delete: return try await delete(request)
+        case .get: return try await get(request)
+        case .search: return try await search(request)
+        case .scan: return try await scan(request)
+        case .other: throw GatewayError(404, .notFound, "that is not here")
         }
     }
 
-    private func object(_ fields: JSONObject) -> [UInt8] {
+    private func reply(_ body: (inout JSONWriter) -> Void) -> HTTPResponse {
         var writer = JSONWriter()
-        writer.write(.object(fields))
-        return writer.bytes
+        writer.object(body)
+        var response = HTTPResponse(status: 200, body: writer.bytes)
+        response.headers.add("Content-Type", "application/json")
+        return response
     }
 
-    private func upsert(_ request: HTTPRequest) async throws -> [UInt8] {
-        let root = try decoding.document(request.body).root
-        let records = try decoding.list(root, "records").map(decoding.record)
-        if !records.isEmpty { _ = try await plane.write(.upsert(records)) }
-        return object(["count": .int(Int64(records.count))])
+    private func body(_ request: HTTPRequest) throws(GatewayError) -> NativeBody {
+        // A web page can send other types across origins without asking first.
+        let type = request.headers["content-type"]?.split(separator: ";").first
+        let isJSON = type?.trimmingSpaces().lowercased() == "application/json"
+        guard isJSON || request.headers["origin"] == nil else {
+            throw GatewayError(
+                415, .unsupportedMediaType, "the body's type is not application/json",
+                hint: "send 'Content-Type: application/json'")
+        }
+        return try NativeBody(bytes: request.body)
     }
 
-    private func update(_ request: HTTPRequest) async throws -> [UInt8] {
-        let root = try decoding.document(request.body).root
-        let patches = try decoding.list(root, "updates").map(decoding.patch)
-        let missing = patches.isEmpty ? [] : try await plane.write(.update(patches))
-        var writer = JSONWriter()
-        writer.object { writer in
+    private func upsert(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let kind = try await idKind()
+        let records = try records(request, kind)
+        if !records.isEmpty { _ = try await service.write(.upsert(records)) }
+        return reply { writer in
             writer.key("count")
-            writer.write(patches.count - missing.count)
+            writer.write(records.count)
+        }
+    }
+
+    private func records(
+        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
+    ) throws(GatewayError) -> [Record] {
+        let body = try body(request)
+        try body.object(["records"])
+        var records: [Record] = []
+        for item in try body.required("records").items() { records.append(try item.record(kind)) }
+        return records
+    }
+
+    private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let kind = try await idKind()
+        let patches = try patches(request, kind)
+        let missing = patches.isEmpty ? [] : try await service.write(.update(patches))
+        let absent = Set(missing)
+        return reply { writer in
+            writer.key("count")
+            writer.write(patches.count { !absent.contains($0.id) })
             writer.key("missing")
-            writer.array { for id in missing { NativeEncoding.write(id, to: &$0) } }
+            writer.write(missing)
         }
-        return writer.bytes
     }
 
-    private func get(_ request: HTTPRequest) async throws -> [UInt8] {
-        let root = try decoding.document(request.body).root
-        let ids = try decoding.ids(root)
-        guard ids.count <= limits.k else {
-            throw GatewayFault.badRequest("at most \(limits.k) ids at once")
+    private func patches(
+        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
+    ) throws(GatewayError) -> [RecordPatch] {
+        let body = try body(request)
+        try body.object(["updates"])
+        var patches: [RecordPatch] = []
+        for item in try body.required("updates").items() { patches.append(try item.patch(kind)) }
+        var seen: Set<RecordID> = []
+        if let twice = patches.first(where: { !seen.insert($0.id).inserted }) {
+            throw .invalid(
+                "'\(twice.id.text.prefix(60))' is updated twice in one request",
+                hint: "merge the two updates, or send one after the other")
         }
-        let vectors = try decoding.flag(root, "with_vectors", otherwise: true)
-        let payload = try decoding.flag(root, "with_payload", otherwise: true)
-        let records = try await plane.get(ids, vectors ? .full : payload ? .withoutVectors : .idsOnly)
-        return page(records, vectors: vectors, payload: payload)
+        return patches
     }
 
-    private func page(_ records: [Record], vectors: Bool, payload: Bool) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.object { writer in
+    private enum Doomed {
+        case ids([RecordID])
+        case matching(Filter)
+    }
+
+    private func delete(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let kind = try await idKind()
+        var deleted: Int?
+        switch try doomed(request, kind) {
+        case .ids(let ids):
+            if ids.isEmpty { deleted = 0 } else { _ = try await service.write(.delete(ids)) }
+        case .matching(let filter): deleted = try await service.delete(matching: filter)
+        }
+        return reply { [deleted] writer in
+            writer.key("deleted")
+            if let deleted { writer.write(deleted) } else { writer.writeNull() }
+        }
+    }
+
+    private func doomed(
+        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
+    ) throws(GatewayError) -> Doomed {
+        let body = try body(request)
+        try body.object(["ids", "filter"])
+        switch (body.optional("ids"), body.optional("filter")) {
+        case (let ids?, nil): return .ids(try ids.ids(kind))
+        case (nil, let filter?): return .matching(try filter.filter(kind))
+        default: throw .invalid("a delete has either 'ids' or 'filter'")
+        }
+    }
+
+    private func get(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let kind = try await idKind()
+        let (ids, parts) = try wanted(request, kind)
+        let found = ids.isEmpty ? [] : try await service.get(ids, parts.projection)
+        let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        return reply { writer in
             writer.key("records")
             writer.array { writer in
-                for record in records {
-                    NativeEncoding.write(
-                        record, vectors: vectors, payload: payload, to: &writer)
+                for record in ids.compactMap({ byID[$0] }) {
+                    writer.write(record, payload: parts.payload, vectors: parts.vectors)
                 }
             }
         }
-        return writer.bytes
     }
 
-    private func delete(_ request: HTTPRequest) async throws -> [UInt8] {
-        let root = try decoding.document(request.body).root
-        if let filter = try decoding.filter(root) {
-            guard root["ids"] == nil else {
-                throw GatewayFault.badRequest("give 'ids' or 'filter', not both")
-            }
-            let count = try await plane.delete(matching: filter)
-            return object(["deleted": count.map { .int(Int64($0)) } ?? .null])
-        }
-        let ids = try decoding.ids(root)
-        if !ids.isEmpty { _ = try await plane.write(.delete(ids)) }
-        return object(["deleted": .null])
+    /// Each id once, in the order asked for.
+    private func wanted(
+        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
+    ) throws(GatewayError) -> ([RecordID], Parts) {
+        let body = try body(request)
+        try body.object(["ids", "with_vectors", "with_payload"])
+        var seen: Set<RecordID> = []
+        let ids = try body.required("ids").ids(kind).filter { seen.insert($0).inserted }
+        return (ids, try body.parts())
     }
 
-    private func search(_ request: HTTPRequest) async throws -> [UInt8] {
-        let root = try decoding.document(request.body).root
-        guard let vector = root["vector"] else {
-            throw GatewayFault.badRequest("'vector' is missing")
-        }
-        var query = Query(
-            vector: try decoding.vector(vector, "'vector'"),
-            using: root["using"]?.string ?? Record.defaultVector,
-            filter: try decoding.filter(root),
-            k: try decoding.count(root, "k", otherwise: 10, most: limits.k))
-        query.includePayload = try decoding.flag(root, "with_payload", otherwise: true)
-        query.includeVectors = try decoding.flag(root, "with_vectors", otherwise: false)
-        let hits = try await plane.search(query)
-        var writer = JSONWriter()
-        writer.object { writer in
+    private func search(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let kind = try await idKind()
+        let query = try body(request).query(kind, kLimit: kLimit)
+        let hits = try await service.search(query)
+        return reply { writer in
             writer.key("hits")
             writer.array { writer in
                 for hit in hits {
-                    NativeEncoding.write(
-                        hit.record, vectors: query.includeVectors, payload: query.includePayload,
-                        distance: hit.distance, to: &writer)
+                    writer.write(
+                        hit.record, distance: hit.distance, payload: query.includePayload,
+                        vectors: query.includeVectors)
                 }
             }
         }
-        return writer.bytes
     }
 
-    private func scan(_ request: HTTPRequest) async throws -> [UInt8] {
-        let root = try decoding.document(request.body).root
+    private struct Page {
         var cursor: RecordID?
-        if let node = root["cursor"], node.kind != .null { cursor = try decoding.id(node) }
-        let limit = try decoding.count(root, "limit", otherwise: 100, most: limits.k)
-        let vectors = try decoding.flag(root, "with_vectors", otherwise: true)
-        let (records, next) = try await plane.scan(
-            after: cursor, limit: limit, matching: try decoding.filter(root),
-            vectors ? .full : .withoutVectors)
-        var writer = JSONWriter()
-        writer.object { writer in
+        var limit: Int
+        var filter: Filter?
+        var parts: Parts
+    }
+
+    private func scan(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let kind = try await idKind()
+        let page = try page(request, kind)
+        let (records, next) = try await service.scan(
+            after: page.cursor, limit: page.limit, matching: page.filter,
+            page.parts.projection)
+        return reply { writer in
             writer.key("records")
             writer.array { writer in
                 for record in records {
-                    NativeEncoding.write(record, vectors: vectors, payload: true, to: &writer)
+                    writer.write(
+                        record, payload: page.parts.payload, vectors: page.parts.vectors)
                 }
             }
             writer.key("next")
-            if let next { NativeEncoding.write(next, to: &writer) } else { writer.writeNull() }
+            if let next { writer.write(next) } else { writer.writeNull() }
         }
-        return writer.bytes
+    }
+
+    private func page(
+        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
+    ) throws(GatewayError) -> Page {
+        let body = try body(request)
+        try body.object(["cursor", "limit", "filter", "with_vectors", "with_payload"])
+        return Page(
+            cursor: try body.optional("cursor")?.id(kind),
+            limit: try body.optional("limit")?.int(1...NativeDialect.scanLimit) ?? 100,
+            filter: try body.optional("filter")?.filter(kind), parts: try body.parts())
+    }
+}
+
+/// What of each record the application asked for.
+private struct Parts {
+    var vectors: Bool
+    var payload: Bool
+
+    /// The least that the store is asked for.
+    var projection: Projection {
+        if vectors { return .full }
+        return payload ? .withoutVectors : .idsOnly
+    }
+}
+
+extension NativeBody {
+    fileprivate func parts() throws(GatewayError) -> Parts {
+        Parts(
+            vectors: try optional("with_vectors")?.bool() ?? true,
+            payload: try optional("with_payload")?.bool() ?? true)
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSpaces() -> Substring {
+        let start = drop { $0 == " " || $0 == "\t" }
+        guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
+        return start[...end]
     }
 }

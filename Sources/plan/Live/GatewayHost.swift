@@ -1,3 +1,4 @@
+import HTTPServer
 import JSON
 import PlanCore
 import PlanGateway
@@ -36,16 +37,22 @@ struct GatewayHost: Sendable {
         try lookForLoss()
         let settings = bench.plan.gateway
         let source = StatusSource(plan: bench.plan, folder: bench.folder)
+        let lines = StandardErrorSink()
+        let log = GatewayLog(sink: lines, time: bench.time)
         let server: GatewayServer
         do {
             server = try GatewayServer(
-                .init(
-                    settings: settings, token: try secret(settings.token),
-                    adminToken: try secret(settings.adminToken), idKind: described.idKind,
-                    status: {
-                        let status = try? await source.read()
-                        return JSON.text(status.map(StatusJSON.value) ?? .null)
-                    }), plane: plane)
+                options: .init(
+                    settings: settings, tls: try tls(settings.tls),
+                    token: try secret(settings.token),
+                    adminToken: try secret(settings.adminToken)),
+                service: plane,
+                telemetry: PlaneTelemetry(plane: plane, name: name) {
+                    let status = try? await source.read()
+                    return status.map(StatusJSON.value) ?? .null
+                }, idKind: { described.idKind }, log: log, time: bench.time)
+        } catch let error as Diagnostic {
+            throw error
         } catch {
             throw Diagnostic(
                 "the gateway cannot start: \(error)",
@@ -57,12 +64,28 @@ struct GatewayHost: Sendable {
         await serve()
         await server.stop()
         await leave.withdraw()
+        await lines.finish()
     }
 
     private let leave = Withdrawal()
 
     private func secret(_ reference: SecretReference?) throws -> Secret? {
         try reference?.resolve(environment: bench.world.environment, read: bench.world.read)
+    }
+
+    /// The files that the plan names, read.
+    private func tls(_ files: GatewaySettings.TLS?) throws -> HTTPServerConfiguration.TLS? {
+        guard let files else { return nil }
+        func text(_ path: String) throws -> String {
+            guard let text = bench.world.read(bench.plan.path(path)) else {
+                throw Diagnostic(
+                    "cannot read '\(path)'", hint: "see 'tls' under 'gateway' in the plan")
+            }
+            return text
+        }
+        return .init(
+            certificate: try text(files.certificate), key: try text(files.key),
+            clientAuthority: try files.clientCA.map(text))
     }
 
     private func lookForLoss() throws {

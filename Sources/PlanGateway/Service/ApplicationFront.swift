@@ -1,0 +1,87 @@
+import HTTPServer
+import JSON
+import PlanCore
+
+/// Takes the application's requests: credential, route, dialect, errors in the dialect's shape,
+/// counts.
+struct ApplicationFront: Sendable {
+    let dialect: NativeDialect
+    let token: TokenCheck
+    let metrics: RequestMetrics
+    let log: GatewayLog
+    let time: any TimeSource
+
+    func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        let begun = time.now
+        var operation = NativeOperation.other
+        var response: HTTPResponse
+        do {
+            try HostCheck.check(request, hasToken: !token.isOpen)
+            operation = try NativeOperation.find(method: request.method, path: request.path)
+            guard operation == .openapi || token.admits(request.headers) else {
+                throw GatewayError(
+                    401, .unauthorized, "the token is missing or wrong",
+                    hint: "send 'Authorization: Bearer TOKEN' or 'api-key: TOKEN'")
+            }
+            response = try await dialect.answer(operation, request)
+        } catch {
+            let error = GatewayError(error)
+            note(error, operation)
+            response = error.response
+        }
+        response.headers.add("X-Content-Type-Options", "nosniff")
+        metrics.add(
+            operation: operation.rawValue, status: response.status, latency: time.now - begun)
+        return response
+    }
+
+    private func note(_ error: GatewayError, _ operation: NativeOperation) {
+        guard error.status >= 500, error.code != .writesHeld else { return }
+        log.note(
+            .error, "request_failed",
+            [
+                "operation": .string(operation.rawValue), "status": .int(Int64(error.status)),
+                "code": .string(error.code.rawValue), "message": .string(error.message),
+            ])
+    }
+}
+
+extension GatewayError {
+    /// What the server says by itself, in the dialect's shape.
+    init(refusal: HTTPRefusal) {
+        let code: Code =
+            switch refusal.reason {
+            case .malformed, .unsupportedVersion, .notImplemented: .invalidRequest
+            case .tooLarge: .tooLarge
+            case .headersTooLarge: .headersTooLarge
+            case .untrusted: .forbidden
+            case .busy: .busy
+            case .stopping: .stopping
+            case .timeout: .timeout
+            }
+        self.init(refusal.status, code, refusal.message)
+        if refusal.status == 503 { retryAfter = 1 }
+    }
+
+    /// `{"error": {"code": …, "message": …, "hint": …}}`
+    var response: HTTPResponse {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.key("error")
+            writer.object { writer in
+                writer.key("code")
+                writer.write(code.rawValue)
+                writer.key("message")
+                writer.write(message)
+                writer.key("hint")
+                writer.write(hint)
+            }
+        }
+        var response = HTTPResponse(status: status, body: writer.bytes)
+        response.headers.add("Content-Type", "application/json")
+        if let retryAfter { response.headers.add("Retry-After", String(retryAfter)) }
+        if let allow { response.headers.add("Allow", allow) }
+        if status == 401 { response.headers.add("WWW-Authenticate", "Bearer") }
+        return response
+    }
+}

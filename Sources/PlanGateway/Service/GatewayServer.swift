@@ -1,0 +1,159 @@
+import HTTPServer
+import JSON
+import PlanCore
+import Synchronization
+
+/// The application's listener and the admin's, in front of one data plane.
+///
+/// Both listen when `init` returns; `stop` drains them.
+package final class GatewayServer: Sendable {
+    package struct Options: Sendable {
+        package var settings: GatewaySettings
+        /// The files that `settings.tls` names, read.
+        package var tls: HTTPServerConfiguration.TLS?
+        package var token: Secret?
+        package var adminToken: Secret?
+
+        package init(
+            settings: GatewaySettings, tls: HTTPServerConfiguration.TLS? = nil,
+            token: Secret? = nil, adminToken: Secret? = nil
+        ) {
+            self.settings = settings
+            self.tls = tls
+            self.token = token
+            self.adminToken = adminToken
+        }
+    }
+
+    package let metrics = RequestMetrics()
+    private let application: HTTPServer
+    private let admin: HTTPServer
+    private let state: GatewayState
+    private let log: GatewayLog
+    private let drain: Duration
+    private let watch: Task<Void, Never>
+
+    /// Throws `Diagnostic` where a setting is unsafe, and `HTTPServerError` where an address cannot
+    /// be had.
+    package init(
+        options: Options, service: any RecordService, telemetry: any GatewayTelemetry,
+        idKind: @escaping @Sendable () async throws -> CollectionDescription.IDKind,
+        log: GatewayLog, time: any TimeSource
+    ) throws {
+        try GatewayServer.check(options)
+        let settings = options.settings
+        let state = GatewayState()
+        let known = KnownIDKind(ask: idKind)
+        let front = ApplicationFront(
+            dialect: NativeDialect(
+                service: service, idKind: { try await known.value() },
+                kLimit: settings.limits.k),
+            token: TokenCheck(options.token), metrics: metrics, log: log, time: time)
+        application = try HTTPServer(
+            configuration: GatewayServer.configuration(options, settings.listen)
+        ) { await front.answer($0) }
+        let listener = application
+        let back = AdminFront(
+            telemetry: telemetry, token: TokenCheck(options.adminToken), metrics: metrics,
+            state: state, connections: { listener.connectionCount })
+        var adminConfiguration = GatewayServer.configuration(options, settings.admin)
+        adminConfiguration.connections = 256
+        adminConfiguration.body = 64 << 10
+        admin = try HTTPServer(configuration: adminConfiguration) { await back.answer($0) }
+        self.state = state
+        self.log = log
+        drain = settings.limits.drain
+        watch = Task {
+            await RouteWatch(telemetry: telemetry, log: log, time: time).run()
+        }
+        log.note(
+            .info, "listening",
+            [
+                "address": .string(HostPort(host: settings.listen.host, port: listener.port).text),
+                "admin": .string(HostPort(host: settings.admin.host, port: admin.port).text),
+            ])
+    }
+
+    deinit { watch.cancel() }
+
+    /// Where the system chose, what it chose.
+    package var port: Int { application.port }
+    package var adminPort: Int { admin.port }
+
+    /// Accepts no more, lets requests finish for so long, then ends; the admin's side last, so that
+    /// the drain can be watched. True where every request finished.
+    @discardableResult
+    package func stop(within limit: Duration? = nil) async -> Bool {
+        state.beginDraining()
+        log.note(.info, "draining")
+        let isDrained = await application.stop(within: limit ?? drain)
+        await admin.stop(within: .seconds(1))
+        watch.cancel()
+        await watch.value
+        log.note(isDrained ? .info : .warning, "stopped", ["drained": .bool(isDrained)])
+        return isDrained
+    }
+
+    private static func check(_ options: Options) throws(Diagnostic) {
+        let settings = options.settings
+        guard !settings.listen.isLoopback || !settings.admin.isLoopback else { return }
+        if !settings.listen.isLoopback, options.token == nil {
+            throw Diagnostic(
+                "the gateway listens on '\(settings.listen.text)' without a token",
+                hint: "set gateway.token, or listen on 127.0.0.1")
+        }
+        if !settings.admin.isLoopback, options.adminToken == nil {
+            throw Diagnostic(
+                "the gateway's admin address '\(settings.admin.text)' has no token",
+                hint: "set gateway.admin_token, or listen on 127.0.0.1")
+        }
+        if options.tls == nil, !settings.allowPlaintext {
+            throw Diagnostic(
+                "the gateway would be reached from other machines without TLS",
+                hint: "set gateway.tls, or gateway.allow_plaintext: true")
+        }
+    }
+
+    private static func configuration(
+        _ options: Options, _ address: HostPort
+    ) -> HTTPServerConfiguration {
+        let limits = options.settings.limits
+        var configuration = HTTPServerConfiguration(host: address.host, port: address.port)
+        configuration.tls = options.tls
+        configuration.connections = limits.connections
+        configuration.bytesInFlight = limits.bytesInFlight
+        configuration.body = limits.body
+        configuration.headerDeadline = limits.headerDeadline
+        configuration.bodyDeadline = limits.bodyDeadline
+        configuration.idle = limits.idle
+        configuration.errorBody = { GatewayError(refusal: $0).response }
+        return configuration
+    }
+}
+
+/// What both listeners know of the process.
+package final class GatewayState: Sendable {
+    private let draining = Atomic(false)
+
+    package init() {}
+
+    package var isDraining: Bool { draining.load(ordering: .acquiring) }
+    package func beginDraining() { draining.store(true, ordering: .releasing) }
+}
+
+/// Asked of the source once: a collection's id kind does not change.
+private final class KnownIDKind: Sendable {
+    private let ask: @Sendable () async throws -> CollectionDescription.IDKind
+    private let known = Mutex<CollectionDescription.IDKind?>(nil)
+
+    init(ask: @escaping @Sendable () async throws -> CollectionDescription.IDKind) {
+        self.ask = ask
+    }
+
+    func value() async throws -> CollectionDescription.IDKind {
+        if let kind = known.withLock({ $0 }) { return kind }
+        let kind = try await ask()
+        known.withLock { $0 = kind }
+        return kind
+    }
+}

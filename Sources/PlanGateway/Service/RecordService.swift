@@ -1,0 +1,21 @@
+import PlanCore
+import PlanSync
+
+/// What stands behind the listener: the application's requests, in the source's shape and ids.
+///
+/// Throws `WriteFailure`, `StoreError`, `LedgerError` or `CancellationError`.
+package protocol RecordService: Sendable {
+    /// Returns the keys that an update found absent.
+    func write(_ operation: WriteOperation) async throws -> [RecordID]
+    /// How many were deleted, where the store tells.
+    func delete(matching filter: Filter) async throws -> Int?
+    /// Absent ids are left out; any order.
+    func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record]
+    func search(_ query: Query) async throws -> [Hit]
+    func scan(
+        after cursor: RecordID?, limit: Int, matching filter: Filter?, _ projection: Projection
+    ) async throws -> (records: [Record], next: RecordID?)
+    func count(matching filter: Filter?) async throws -> Int
+}
+
+extension DataPlane: RecordService {}
