@@ -12,7 +12,7 @@ struct SQLiteShape: Hashable, Sendable {
     /// In the description's order.
     var vectors: [(name: String, column: String)] {
         description.vectors.map { spec in
-            let column = configuration.vectorColumns[spec.name] ?? "vector_\(spec.name)"
+            let column = configuration.vectorColumns[spec.name] ?? spec.name
             return (spec.name, SQLiteShape.quoted(column))
         }
     }

@@ -29,7 +29,8 @@ struct StoreOpener {
             configuration.payloadColumn = column
         }
         configuration.deadline = endpoint.deadline
-        for step in plan.steps {
+        configuration.distance = endpoint.table.distance
+        for step in plan.steps where endpoint.table.distance == nil {
             if case .createTarget(let options) = step.kind {
                 configuration.distance = options.distance
             }
