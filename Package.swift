@@ -100,7 +100,12 @@ let testTargets: [Target] = [
         "PlanSyncTests",
         ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore"]),
     tests("PlanRunTests", ["PlanRun", "PlanSync", "PlanLedger", "PlanTesting", "PlanCore"]),
-    tests("PlanGatewayTests", ["PlanGateway", "PlanSync", "PlanCore", "HTTPClient", "JSON"]),
+    tests(
+        "PlanGatewayTests",
+        [
+            "PlanGateway", "PlanSync", "PlanCore", "PlanStores", "PlanLedger", "HTTPClient",
+            "HTTPServer", "JSON",
+        ]),
     tests("BlackBoxTests", ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite"]),
 ]
 
