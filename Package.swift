@@ -81,7 +81,7 @@ let programs: [Target] = [
     .executableTarget(name: "plan", dependencies: everything, swiftSettings: strict),
     .executableTarget(name: "plan-bench", dependencies: everything, swiftSettings: strict),
     .executableTarget(
-        name: "plan-demo", dependencies: ["HTTPClient", "JSON", "PlanCore"],
+        name: "plan-demo", dependencies: ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
         swiftSettings: strict),
 ]
 

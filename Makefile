@@ -1,0 +1,58 @@
+# Crossfade. `make` lists what there is.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+JOBS ?= $(shell nproc)
+PACKAGES := libyaml-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libmicrohttpd-dev \
+	libsimdjson-dev libxxhash-dev libssl-dev pkg-config curl
+RELEASE := -c release -j $(JOBS)
+TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
+
+.PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test format lint bench
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+swift-there:
+	@command -v swift >/dev/null || { echo "there is no Swift toolchain on PATH; install Swift 6.2 or newer from swift.org" >&2; exit 1; }
+
+dependencies: swift-there ## install the Debian packages that the build needs
+	@missing=""; for package in $(PACKAGES); do \
+		dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+	[ -z "$$missing" ] && exit 0; \
+	command -v apt-get >/dev/null || { echo "missing:$$missing; there is no apt-get here: install them by hand" >&2; exit 1; }; \
+	if [ "$$(id -u)" = 0 ]; then sudo=""; else \
+		command -v sudo >/dev/null || { echo "missing:$$missing; install them as root, there is no sudo" >&2; exit 1; }; \
+		sudo="sudo"; echo "installing with sudo:$$missing"; fi; \
+	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq $$missing >/dev/null \
+		|| { echo "could not install:$$missing; see apt-get's words above" >&2; exit 1; }
+
+build: dependencies ## build plan and plan-demo for release, into .build/release
+	@swift build $(RELEASE) --product plan --static-swift-stdlib
+	@swift build $(RELEASE) --product plan-demo --static-swift-stdlib
+
+demo: build ## watch a live search move from one store to another, in about a minute
+	@plans/run-demo plans/demo.yaml done
+
+demo-postgres: build ## the same, to PostgreSQL with pgvector
+	@plans/run-demo plans/demo-postgres.yaml done
+
+demo-scrambled: build ## a guard fails on purpose, and the run rolls itself back
+	@plans/run-demo plans/demo-scrambled.yaml rolled_back
+
+servers: ## install the PostgreSQL that tests start
+	@Tests/Servers/servers install
+
+test: dependencies lint servers ## build and run every test
+	@swift build $(TESTABLE) --build-tests
+	@swift test $(TESTABLE) --skip-build
+
+format: swift-there ## rewrite every Swift file in the project's style
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+lint: swift-there ## say where a Swift file is not in the project's style
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+bench: dependencies ## run the benchmarks; JSON on standard output
+	@swift build $(RELEASE) --product plan-bench >&2
+	@.build/release/plan-bench

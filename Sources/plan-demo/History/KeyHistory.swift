@@ -1,0 +1,46 @@
+/// Everything that was written to one key, by its one writer, in order.
+struct KeyHistory: Sendable {
+    /// The first is what the key held before the application began.
+    private(set) var writes: [WriteEvent]
+
+    init(initial version: Int?) {
+        writes = [WriteEvent(version: version, invoked: -.infinity, ended: -.infinity, outcome: .ok)]
+    }
+
+    mutating func append(_ event: WriteEvent) { writes.append(event) }
+
+    /// What the key must hold when nothing is under way; several where outcomes are unknown.
+    var possibleNow: Set<Int?> { possible(since: lastAcknowledged) }
+
+    private var lastAcknowledged: Int { writes.lastIndex { $0.outcome == .ok } ?? 0 }
+
+    private func possible(since index: Int) -> Set<Int?> {
+        Set(writes[index...].filter { $0.outcome != .failed }.map(\.version))
+    }
+
+    enum ReadFault: Hashable, Sendable { case stale, phantom, resurrected }
+
+    /// A read must return the last write acknowledged before it was asked, or one begun before it
+    /// was answered.
+    func fault(of read: ReadEvent) -> ReadFault? {
+        let floor = writes.lastIndex { event in
+            event.outcome == .ok && event.ended.map { $0 <= read.invoked } ?? false
+        } ?? 0
+        for (index, event) in writes.enumerated() where event.version == read.version {
+            guard event.outcome != .failed, event.invoked <= read.ended else { continue }
+            // An unknown outcome may still land late: it has no end.
+            if index >= floor || event.outcome == .unknown { return nil }
+        }
+        guard writes.contains(where: { $0.version == read.version }) else { return .phantom }
+        return writes[floor].version == nil && read.version != nil ? .resurrected : .stale
+    }
+
+    /// What is wrong with what a key holds at the end; nil where all is well.
+    func finalFault(holding version: Int?) -> ReadFault? {
+        if possibleNow.contains(version) || writes.contains(where: {
+            $0.outcome == .unknown && $0.version == version
+        }) { return nil }
+        if writes[lastAcknowledged].version == nil { return .resurrected }
+        return writes.contains { $0.version == version } ? .stale : .phantom
+    }
+}

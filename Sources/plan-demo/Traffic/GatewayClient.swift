@@ -1,0 +1,91 @@
+import HTTPClient
+import JSON
+import PlanCore
+
+/// The native dialect, as an application would speak it.
+struct GatewayClient: Sendable {
+    enum Answer: Sendable {
+        case ok(JSONValue)
+        /// Surely not done.
+        case failed(String)
+        case unknown(String)
+    }
+
+    let url: String
+    private let http: HTTPClient
+
+    init(url: String) {
+        self.url = url
+        var configuration = HTTPClientConfiguration()
+        configuration.connectDeadline = .seconds(2)
+        http = HTTPClient(configuration: configuration)
+    }
+
+    func send(_ method: String, _ path: String, _ body: JSONValue?) async -> Answer {
+        do {
+            let bytes = body.map { Array(JSON.text($0).utf8) } ?? []
+            let response = try await http.request(
+                method, url + path, headers: [("Content-Type", "application/json")], body: bytes,
+                deadline: .seconds(10))
+            let text = String(decoding: response.body, as: UTF8.self)
+            guard response.status == 200 else {
+                let message = "\(response.status): \(text.prefix(160))"
+                // 4xx and 503 say that nothing was written; 502 and 504 do not.
+                return response.status < 500 || response.status == 503
+                    ? .failed(message) : .unknown(message)
+            }
+            return .ok(try JSON.parse(text))
+        } catch let error as HTTPClientError {
+            return error.isDefinite ? .failed(error.message) : .unknown(error.message)
+        } catch {
+            return .unknown(String(describing: error))
+        }
+    }
+
+    func upsert(_ id: Int64, _ vector: [Float], _ payload: JSONObject) async -> Answer {
+        await send(
+            "PUT", "/v1/records",
+            [
+                "records": [
+                    [
+                        "id": .int(id), "vector": .array(vector.map { .double(Double($0)) }),
+                        "payload": .object(payload),
+                    ]
+                ]
+            ])
+    }
+
+    func delete(_ id: Int64) async -> Answer {
+        await send("POST", "/v1/records/delete", ["ids": [.int(id)]])
+    }
+
+    func get(_ id: Int64) async -> Answer {
+        await send("POST", "/v1/records/get", ["ids": [.int(id)]])
+    }
+
+    func search(_ vector: [Float], k: Int) async -> Answer {
+        await send(
+            "POST", "/v1/search",
+            ["vector": .array(vector.map { .double(Double($0)) }), "k": .int(Int64(k))])
+    }
+}
+
+extension JSONValue {
+    subscript(field: String) -> JSONValue? {
+        if case .object(let fields) = self { fields[field] } else { nil }
+    }
+
+    var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
+    var int: Int? { if case .int(let value) = self { Int(value) } else { nil } }
+    var text: String? { if case .string(let value) = self { value } else { nil } }
+
+    var floats: [Float] {
+        items.compactMap { item in
+            switch item {
+            case .double(let value): Float(value)
+            case .int(let value): Float(value)
+            default: nil
+            }
+        }
+    }
+}
