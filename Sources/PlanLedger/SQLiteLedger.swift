@@ -148,7 +148,6 @@ package actor SQLiteLedger: Ledger {
         }
     }
 
-
     package func enroll(role: Owner.Role, host: String, process: Int32) async throws -> Owner {
         let owner = try await write(.durable) { transaction -> Owner in
             guard let rows = transaction as? SQLiteTransaction else {

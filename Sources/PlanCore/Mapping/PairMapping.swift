@@ -99,12 +99,15 @@ package struct PairMapping: RecordMapping {
             if text.isEmpty { return "the id is empty" }
             if text.utf8.contains(0) { return "the id holds NUL" }
             if text.utf8.count > idBytesMax {
-                return "the id has \(text.utf8.count) bytes; at most \(idBytesMax) fit in both stores"
+                return
+                    "the id has \(text.utf8.count) bytes; at most \(idBytesMax) fit in both stores"
             }
         }
         for (name, vector) in record.vectors.sorted(by: { $0.key < $1.key }) {
             let label = name.isEmpty ? "the vector" : "the vector '\(name)'"
-            guard let spec = source.vector(name) else { return "\(label) is none of the collection" }
+            guard let spec = source.vector(name) else {
+                return "\(label) is none of the collection"
+            }
             if vector.dense != nil, spec.dimension > 0, vector.count != spec.dimension {
                 return "\(label) has \(vector.count) entries where \(spec.dimension) belong"
             }
@@ -118,7 +121,8 @@ package struct PairMapping: RecordMapping {
             return "the field '\(originalField)' is where the mapping keeps the original id"
         }
         if hasNUL(.object(record.payload)) { return "the payload holds NUL in a text" }
-        return JSONValue.object(record.payload).depth > 64 ? "the payload nests deeper than 64" : nil
+        return JSONValue.object(record.payload).depth > 64
+            ? "the payload nests deeper than 64" : nil
     }
 
     private func hasNUL(_ value: JSONValue) -> Bool {

@@ -98,9 +98,10 @@ extension GuardMonitor {
 package enum GuardText {
     static func line(_ record: RunRecord.GuardRecord) -> String {
         let numbers = [record.value, record.low, record.high].map { $0?.description ?? "" }
-        return ([record.text, record.verdict.rawValue] + numbers + [
-            String(record.samples), String(record.evaluations), record.reason,
-        ]).joined(separator: "\t")
+        return
+            ([record.text, record.verdict.rawValue] + numbers + [
+                String(record.samples), String(record.evaluations), record.reason,
+            ]).joined(separator: "\t")
     }
 
     package static func records(_ text: String) -> [RunRecord.GuardRecord] {

@@ -6,7 +6,8 @@ import SQLite
 enum SQLiteFailure {
     static let store = "sqlite"
 
-    static func storeError(_ error: SQLiteError, _ operation: String, _ path: String) -> StoreError {
+    static func storeError(_ error: SQLiteError, _ operation: String, _ path: String) -> StoreError
+    {
         let (kind, advice): (StoreError.Kind, String) =
             switch error.code {
             case SQLiteError.busy, SQLiteError.locked:

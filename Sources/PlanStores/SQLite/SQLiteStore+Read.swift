@@ -51,7 +51,8 @@ extension SQLiteStore {
             if lower != nil { conditions.append("\(shape.id) > ?") }
             if range.through != nil { conditions.append("\(shape.id) <= ?") }
             if let rendered { conditions.append(rendered.sql) }
-            let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
+            let condition =
+                conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
             let select = try database.statement(
                 "SELECT \(shape.columns(columns)) FROM \(shape.table)\(condition) "
                     + "ORDER BY \(shape.id)")

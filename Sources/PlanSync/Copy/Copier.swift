@@ -87,8 +87,9 @@ package struct Copier: Sendable {
         let identifier = session.identifiers.next()
         let flaws = session.flaws
         return try await session.ledger.write(.durable) { ledger in
-            guard let window = try ledger.openWindow(
-                chunk.rest, purpose: .copy, id: identifier, owner: owner, flaws: flaws)
+            guard
+                let window = try ledger.openWindow(
+                    chunk.rest, purpose: .copy, id: identifier, owner: owner, flaws: flaws)
             else { return nil }
             if flaws.contains(.copyWithoutWindow) { _ = try ledger.deleteWindow(identifier) }
             // A backfill copies source to target: with authority elsewhere there is none.

@@ -1,5 +1,5 @@
-import PlanCore
 import Glibc
+import PlanCore
 
 /// Tie-tolerant overlap of two answers. Exact equality of top-k between two approximate indexes
 /// never holds: a hit of the target's counts where its true distance, computed here from the

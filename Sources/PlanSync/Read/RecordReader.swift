@@ -110,7 +110,8 @@ package struct RecordReader: Sendable {
                     .all, after: start, limit: limit,
                     matching: mapping.filter(filter, for: side), projection)
             }
-            let next = page.count < limit ? nil : page.last.flatMap { mapping.key(of: $0, on: side) }
+            let next =
+                page.count < limit ? nil : page.last.flatMap { mapping.key(of: $0, on: side) }
             return (page.map { mapping.original(of: $0, from: side) }, next)
         }
     }

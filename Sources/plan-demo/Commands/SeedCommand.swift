@@ -26,7 +26,8 @@ enum SeedCommand {
             rest = rest.dropFirst(500)
         }
         await store.close()
-        print("made \(path): \(packages.count) Debian packages, \(PackageFile.dimension) dimensions")
+        print(
+            "made \(path): \(packages.count) Debian packages, \(PackageFile.dimension) dimensions")
     }
 }
 

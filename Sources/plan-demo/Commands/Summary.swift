@@ -36,9 +36,10 @@ struct Summary {
             guard let found = await watch.latencies[phase] else { continue }
             var line = "  \(phase.rawValue) the move".padded(to: 25)
             for kind in ["search", "read", "write"] {
-                let text = found[kind].map { histogram in
-                    "\(shown(histogram.quantile(0.5))) / \(shown(histogram.quantile(0.99)))"
-                } ?? "–"
+                let text =
+                    found[kind].map { histogram in
+                        "\(shown(histogram.quantile(0.5))) / \(shown(histogram.quantile(0.99)))"
+                    } ?? "–"
                 line += text.padded(to: 19)
             }
             print(line)

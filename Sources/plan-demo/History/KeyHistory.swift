@@ -4,7 +4,9 @@ struct KeyHistory: Sendable {
     private(set) var writes: [WriteEvent]
 
     init(initial version: Int?) {
-        writes = [WriteEvent(version: version, invoked: -.infinity, ended: -.infinity, outcome: .ok)]
+        writes = [
+            WriteEvent(version: version, invoked: -.infinity, ended: -.infinity, outcome: .ok)
+        ]
     }
 
     mutating func append(_ event: WriteEvent) { writes.append(event) }
@@ -23,9 +25,10 @@ struct KeyHistory: Sendable {
     /// A read must return the last write acknowledged before it was asked, or one begun before it
     /// was answered.
     func fault(of read: ReadEvent) -> ReadFault? {
-        let floor = writes.lastIndex { event in
-            event.outcome == .ok && event.ended.map { $0 <= read.invoked } ?? false
-        } ?? 0
+        let floor =
+            writes.lastIndex { event in
+                event.outcome == .ok && event.ended.map { $0 <= read.invoked } ?? false
+            } ?? 0
         for (index, event) in writes.enumerated() where event.version == read.version {
             guard event.outcome != .failed, event.invoked <= read.ended else { continue }
             // An unknown outcome may still land late: it has no end.
@@ -37,9 +40,13 @@ struct KeyHistory: Sendable {
 
     /// What is wrong with what a key holds at the end; nil where all is well.
     func finalFault(holding version: Int?) -> ReadFault? {
-        if possibleNow.contains(version) || writes.contains(where: {
-            $0.outcome == .unknown && $0.version == version
-        }) { return nil }
+        if possibleNow.contains(version)
+            || writes.contains(where: {
+                $0.outcome == .unknown && $0.version == version
+            })
+        {
+            return nil
+        }
         if writes[lastAcknowledged].version == nil { return .resurrected }
         return writes.contains { $0.version == version } ? .stale : .phantom
     }

@@ -52,7 +52,8 @@ enum Commands {
         name: "pause", operands: "FILE", summary: "Pause the run; 'apply' goes on with it",
         details: "", options: [], operandCount: 1...1)
     static let throttle = CommandSpec(
-        name: "throttle", operands: "FILE RATE", summary: "Change the backfill's rate while it runs",
+        name: "throttle", operands: "FILE RATE",
+        summary: "Change the backfill's rate while it runs",
         details: "RATE is records a second, such as 2000/s; 'off' lifts the limit.",
         options: [], operandCount: 2...2)
     static let rollback = CommandSpec(
@@ -87,7 +88,8 @@ enum Commands {
         operandCount: 1...1)
     static let recover = CommandSpec(
         name: "recover", operands: "FILE", summary: "Make a new ledger when the old one was lost",
-        details: "At a higher epoch, with the authority of run.json, every key to be compared again.",
+        details:
+            "At a higher epoch, with the authority of run.json, every key to be compared again.",
         options: [], operandCount: 1...1)
     static let schema = CommandSpec(
         name: "schema", operands: "", summary: "Print the JSON Schema of plan files, for editors",

@@ -18,7 +18,8 @@ enum DiffCommand {
                 hint: "plan apply \(bench.plan.file)")
         }
         let record = try await bench.folder.store.load()
-        let scratch = FileManager.default.temporaryDirectory.path
+        let scratch =
+            FileManager.default.temporaryDirectory.path
             + "/crossfade-diff-\(RealEntropy().identifier())"
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let ledger: SQLiteLedger

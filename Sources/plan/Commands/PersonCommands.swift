@@ -51,7 +51,8 @@ enum PersonCommands {
         let number = word.hasSuffix("/s") ? String(word.dropLast(2)) : word
         guard word == "off" || (Double(number).map { $0 > 0 } ?? false) else {
             throw Arguments.Misuse(
-                message: "'\(word)' is no rate", hint: "write records a second, such as 2000/s, or off")
+                message: "'\(word)' is no rate",
+                hint: "write records a second, such as 2000/s, or off")
         }
         guard try await ask("throttle", word == "off" ? "0" : number, folder) else {
             throw Diagnostic(

@@ -28,12 +28,15 @@ enum PreviewCommand {
         await bench.close()
         if format == "json" {
             let value: JSONValue = [
-                "version": 1, "plan": .string(bench.plan.name), "source_records": .int(Int64(count)),
+                "version": 1, "plan": .string(bench.plan.name),
+                "source_records": .int(Int64(count)),
                 "target_exists": .bool(target != nil), "target_records": .int(Int64(held)),
                 "steps": .array(
                     steps.map {
-                        ["name": .string($0.name), "state": .string($0.state),
-                            "would": .string($0.text)]
+                        [
+                            "name": .string($0.name), "state": .string($0.state),
+                            "would": .string($0.text),
+                        ]
                     }),
             ]
             Terminal.print(JSON.text(value))

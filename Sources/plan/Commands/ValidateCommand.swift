@@ -31,8 +31,9 @@ enum ValidateCommand {
 
 enum SchemaCommand {
     static func run(_ arguments: Arguments) async throws -> ExitCode {
-        Terminal.print(PlanSchema.text.hasSuffix("\n")
-            ? String(PlanSchema.text.dropLast()) : PlanSchema.text)
+        Terminal.print(
+            PlanSchema.text.hasSuffix("\n")
+                ? String(PlanSchema.text.dropLast()) : PlanSchema.text)
         return .done
     }
 }

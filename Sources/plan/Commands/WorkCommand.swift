@@ -7,7 +7,8 @@ import PlanSync
 enum WorkCommand {
     static func run(_ arguments: Arguments) async throws -> ExitCode {
         let bench = try Workbench(arguments.operands[0])
-        guard let workers = Int(arguments.value("workers") ?? "4"), (1...64).contains(workers) else {
+        guard let workers = Int(arguments.value("workers") ?? "4"), (1...64).contains(workers)
+        else {
             throw Arguments.Misuse(message: "'--workers' takes 1 to 64", hint: nil)
         }
         Signals.watch()

@@ -23,7 +23,8 @@ struct GatewayHost: Sendable {
     init(_ options: Options) {
         bench = options.bench
         name = options.name
-        plane = DataPlane(source: options.bench.source, recorder: recorder, time: options.bench.time)
+        plane = DataPlane(
+            source: options.bench.source, recorder: recorder, time: options.bench.time)
     }
 
     /// Until cancelled; then drains.

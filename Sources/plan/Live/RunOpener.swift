@@ -47,7 +47,8 @@ struct RunOpener {
     /// The ledger first, then `run.json`: a gateway that finds `run.json` and no ledger knows that
     /// the ledger was lost. A ledger without `run.json` is what a crash between the two leaves.
     private func begin(_ identity: StoreIdentity) async throws -> RunRecord {
-        let ledger = try folder.hasLedger
+        let ledger =
+            try folder.hasLedger
             ? folder.openLedger(nil) : folder.createLedger(RealEntropy().identifier(), epoch: 0)
         let isUntouched = try await ledger.read { rows in
             try rows.route().epoch == 0 && rows.owners().isEmpty
@@ -57,7 +58,8 @@ struct RunOpener {
         guard isUntouched else {
             throw Diagnostic(
                 "'\(folder.ledger)' is that of a run, but there is no 'run.json' beside it",
-                hint: "restore 'run.json' from a backup, or move the folder away if that run is over")
+                hint:
+                    "restore 'run.json' from a backup, or move the folder away if that run is over")
         }
         var record = RunRecord(
             plan: plan.name, digest: bench.file.digest, text: bench.file.text, source: identity,
