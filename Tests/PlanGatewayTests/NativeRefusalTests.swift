@@ -76,6 +76,7 @@ import Testing
         Shape("POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{\"in\":{\"a\":1}}}",
             "'filter.in.a' is not an array"),
         Shape("POST /v1/search", "{\"vector\":[1,2]}", "", code: "refused"),
+        Shape("POST /v1/search", "{\"vector\":[]}", "it is empty"),
         Shape("POST /v1/records/delete", "{}", "either 'ids' or 'filter'"),
         Shape("POST /v1/records/delete", "{\"ids\":[1],\"filter\":{\"exists\":\"a\"}}",
             "either 'ids' or 'filter'"),

@@ -4,7 +4,7 @@ enum NativeAPI {
 
     private static let head = #"""
         {
-        "openapi": "3.0.3",
+        "openapi": "3.1.0",
         "info": {
           "title": "Crossfade gateway, native dialect",
           "version": "1",
@@ -82,39 +82,43 @@ enum NativeAPI {
               "code": {"type": "string"}, "message": {"type": "string"},
               "hint": {"type": "string"}}}}},
           "ID": {"description": "An integer of 64 bits, or text, as the collection has them.",
-            "anyOf": [{"type": "integer"}, {"type": "string", "minLength": 1}]},
-          "Dense": {"type": "array", "items": {"type": "number"}},
+            "anyOf": [{"type": "integer", "minimum": -9223372036854775808,
+              "maximum": 18446744073709551615}, {"type": "string", "minLength": 1}]},
+          "Dense": {"type": "array", "minItems": 1, "items": {"type": "number"}},
           "Sparse": {"type": "object", "required": ["indices", "values"],
             "additionalProperties": false, "properties": {
-              "indices": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+              "indices": {"type": "array", "items": {"type": "integer", "minimum": 0,
+                "maximum": 4294967295}},
               "values": {"type": "array", "items": {"type": "number"}}}},
           "Vector": {"anyOf": [{"$ref": "#/components/schemas/Dense"},
             {"$ref": "#/components/schemas/Sparse"}]},
-          "Vectors": {"type": "object", "additionalProperties":
+          "Vectors": {"type": ["object", "null"], "additionalProperties":
             {"$ref": "#/components/schemas/Vector"}},
-          "Payload": {"type": "object", "additionalProperties": true},
+          "Payload": {"type": ["object", "null"], "additionalProperties": true},
           "Record": {"type": "object", "required": ["id"], "additionalProperties": false,
             "properties": {
               "id": {"$ref": "#/components/schemas/ID"},
-              "vector": {"$ref": "#/components/schemas/Vector"},
+              "vector": {"anyOf": [{"$ref": "#/components/schemas/Vector"}, {"type": "null"}]},
               "vectors": {"$ref": "#/components/schemas/Vectors"},
               "payload": {"$ref": "#/components/schemas/Payload"}}},
           "Update": {"type": "object", "required": ["id"], "additionalProperties": false,
             "properties": {
               "id": {"$ref": "#/components/schemas/ID"},
               "set": {"$ref": "#/components/schemas/Payload"},
-              "remove": {"type": "array", "items": {"type": "string"}},
-              "vector": {"$ref": "#/components/schemas/Vector"},
+              "remove": {"type": ["array", "null"], "items": {"type": "string"}},
+              "vector": {"anyOf": [{"$ref": "#/components/schemas/Vector"}, {"type": "null"}]},
               "vectors": {"$ref": "#/components/schemas/Vectors"}}},
           "Hit": {"type": "object", "required": ["id", "distance"], "properties": {
               "id": {"$ref": "#/components/schemas/ID"},
               "distance": {"type": "number"},
-              "vector": {"$ref": "#/components/schemas/Vector"},
+              "vector": {"anyOf": [{"$ref": "#/components/schemas/Vector"}, {"type": "null"}]},
               "vectors": {"$ref": "#/components/schemas/Vectors"},
               "payload": {"$ref": "#/components/schemas/Payload"}}},
-          "Comparison": {"type": "object", "minProperties": 1, "maxProperties": 1,
+          "Comparison": {"type": "object", "propertyNames": {"minLength": 1},
+            "minProperties": 1, "maxProperties": 1,
             "additionalProperties": true},
-          "Bound": {"type": "object", "minProperties": 1, "maxProperties": 1,
+          "Bound": {"type": "object", "propertyNames": {"minLength": 1},
+            "minProperties": 1, "maxProperties": 1,
             "additionalProperties": {"type": "number"}},
           "Filter": {"type": "object", "minProperties": 1, "maxProperties": 1,
             "additionalProperties": false, "properties": {
@@ -123,7 +127,8 @@ enum NativeAPI {
               "not": {"$ref": "#/components/schemas/Filter"},
               "eq": {"$ref": "#/components/schemas/Comparison"},
               "ne": {"$ref": "#/components/schemas/Comparison"},
-              "in": {"type": "object", "minProperties": 1, "maxProperties": 1,
+              "in": {"type": "object", "propertyNames": {"minLength": 1},
+            "minProperties": 1, "maxProperties": 1,
                 "additionalProperties": {"type": "array", "items": {}}},
               "lt": {"$ref": "#/components/schemas/Bound"},
               "lte": {"$ref": "#/components/schemas/Bound"},
@@ -132,6 +137,8 @@ enum NativeAPI {
               "exists": {"type": "string", "minLength": 1},
               "contains": {"$ref": "#/components/schemas/Comparison"},
               "has_id": {"type": "array", "items": {"$ref": "#/components/schemas/ID"}}}},
+          "OptionalFilter": {"anyOf": [{"$ref": "#/components/schemas/Filter"},
+            {"type": "null"}]},
           "UpsertRequest": {"type": "object", "required": ["records"],
             "additionalProperties": false, "properties": {"records":
               {"type": "array", "items": {"$ref": "#/components/schemas/Record"}}}},
@@ -141,8 +148,8 @@ enum NativeAPI {
           "GetRequest": {"type": "object", "required": ["ids"], "additionalProperties": false,
             "properties": {
               "ids": {"type": "array", "items": {"$ref": "#/components/schemas/ID"}},
-              "with_vectors": {"type": "boolean", "default": true},
-              "with_payload": {"type": "boolean", "default": true}}},
+              "with_vectors": {"type": ["boolean", "null"], "default": true},
+              "with_payload": {"type": ["boolean", "null"], "default": true}}},
           "DeleteRequest": {"oneOf": [
             {"type": "object", "required": ["ids"], "additionalProperties": false,
               "properties": {"ids":
@@ -152,24 +159,25 @@ enum NativeAPI {
           "SearchRequest": {"type": "object", "required": ["vector"],
             "additionalProperties": false, "properties": {
               "vector": {"$ref": "#/components/schemas/Vector"},
-              "using": {"type": "string", "default": ""},
-              "k": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 10},
-              "filter": {"$ref": "#/components/schemas/Filter"},
-              "with_payload": {"type": "boolean", "default": true},
-              "with_vectors": {"type": "boolean", "default": false}}},
+              "using": {"type": ["string", "null"], "default": ""},
+              "k": {"type": ["integer", "null"], "minimum": 1, "maximum": 10000, "default": 10},
+              "filter": {"$ref": "#/components/schemas/OptionalFilter"},
+              "with_payload": {"type": ["boolean", "null"], "default": true},
+              "with_vectors": {"type": ["boolean", "null"], "default": false}}},
           "ScanRequest": {"type": "object", "additionalProperties": false, "properties": {
-              "cursor": {"nullable": true, "allOf": [{"$ref": "#/components/schemas/ID"}]},
-              "limit": {"type": "integer", "minimum": 1, "maximum": 10000, "default": 100},
-              "filter": {"$ref": "#/components/schemas/Filter"},
-              "with_vectors": {"type": "boolean", "default": true},
-              "with_payload": {"type": "boolean", "default": true}}},
+              "cursor": {"anyOf": [{"$ref": "#/components/schemas/ID"}, {"type": "null"}]},
+              "limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 10000,
+                "default": 100},
+              "filter": {"$ref": "#/components/schemas/OptionalFilter"},
+              "with_vectors": {"type": ["boolean", "null"], "default": true},
+              "with_payload": {"type": ["boolean", "null"], "default": true}}},
           "CountAnswer": {"type": "object", "required": ["count"], "properties": {
               "count": {"type": "integer", "minimum": 0}}},
           "UpdateAnswer": {"type": "object", "required": ["count", "missing"], "properties": {
               "count": {"type": "integer", "minimum": 0},
               "missing": {"type": "array", "items": {"$ref": "#/components/schemas/ID"}}}},
           "DeleteAnswer": {"type": "object", "required": ["deleted"], "properties": {
-              "deleted": {"type": "integer", "minimum": 0, "nullable": true,
+              "deleted": {"type": ["integer", "null"], "minimum": 0,
                 "description": "null where the store does not tell"}}},
           "RecordsAnswer": {"type": "object", "required": ["records"], "properties": {
               "records": {"type": "array", "items": {"$ref": "#/components/schemas/Record"}}}},
@@ -177,8 +185,8 @@ enum NativeAPI {
               "hits": {"type": "array", "items": {"$ref": "#/components/schemas/Hit"}}}},
           "ScanAnswer": {"type": "object", "required": ["records", "next"], "properties": {
               "records": {"type": "array", "items": {"$ref": "#/components/schemas/Record"}},
-              "next": {"nullable": true, "description": "the cursor of the next page",
-                "allOf": [{"$ref": "#/components/schemas/ID"}]}}}
+              "next": {"description": "the cursor of the next page",
+                "anyOf": [{"$ref": "#/components/schemas/ID"}, {"type": "null"}]}}}
         }
         }
         }

@@ -43,7 +43,11 @@ extension NativeBody {
 
     /// `[…]`, or `{"indices": […], "values": […]}`.
     func vector() throws(GatewayError) -> Vector {
-        if node.kind != .object { return .dense(try floats()) }
+        if node.kind != .object {
+            let values = try floats()
+            guard !values.isEmpty else { throw wrong("a vector: it is empty") }
+            return .dense(values)
+        }
         try object(["indices", "values"])
         let values = try required("values").floats()
         var indices: [UInt32] = []
