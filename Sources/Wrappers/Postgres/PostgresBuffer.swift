@@ -79,9 +79,8 @@ package struct PostgresBuffer: ~Copyable {
     @inline(__always)
     private static func swapped(_ words: SIMD8<UInt32>) -> SIMD8<UInt32> {
         let outer = (words &>> 24) | (words &<< 24)
-        let low: UInt32 = 0xff00
-        let inner = ((words &>> 8) & SIMD8(repeating: low)) | ((words & SIMD8(repeating: low)) &<< 8)
-        return outer | inner
+        let mask = SIMD8<UInt32>(repeating: 0xff00)
+        return outer | ((words &>> 8) & mask) | ((words & mask) &<< 8)
     }
 }
 

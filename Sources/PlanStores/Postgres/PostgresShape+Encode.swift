@@ -1,0 +1,108 @@
+import JSON
+import PlanCore
+import Postgres
+
+extension PostgresShape {
+    func encode(_ id: RecordID, to buffer: inout PostgresBuffer) {
+        switch id {
+        case .int(let value): buffer.append(value)
+        case .large(let value): buffer.append(value)
+        case .string(let text): buffer.append(utf8: text)
+        case .uuid(let text) where idType == .text: buffer.append(utf8: text)
+        case .uuid(let text):
+            var high: UInt8?
+            for byte in text.utf8 where byte != UInt8(ascii: "-") {
+                let digit = byte < 0x3a ? byte - 0x30 : byte - 0x57
+                if let first = high {
+                    buffer.append(first << 4 | digit)
+                    high = nil
+                } else {
+                    high = digit
+                }
+            }
+        }
+    }
+
+    func encode(_ vector: [Float], to buffer: inout PostgresBuffer) {
+        buffer.append(UInt16(truncatingIfNeeded: vector.count))
+        buffer.append(Int16(0))
+        buffer.append(floats: vector)
+    }
+
+    func encode(_ payload: JSONObject, to buffer: inout PostgresBuffer) {
+        buffer.append(UInt8(1))
+        var writer = JSONWriter()
+        writer.write(.object(named(payload)))
+        writer.bytes.withUnsafeBytes { buffer.append($0) }
+    }
+
+    /// With columns in place of fields, where the table has a column for each.
+    func named(_ payload: JSONObject) -> JSONObject {
+        guard case .columns(let fields) = self.payload else { return payload }
+        var columns: JSONObject = [:]
+        for field in fields { columns[field.column] = payload[field.name] }
+        return columns
+    }
+
+    func add(_ ids: [RecordID], to parameters: inout PostgresParameters) {
+        parameters.add(arrayOf: idType.elementType, type: idType.arrayType, count: ids.count) {
+            encode(ids[$0], to: &$1)
+            return true
+        }
+    }
+
+    func add(_ id: RecordID, to parameters: inout PostgresParameters) {
+        parameters.add(type: idType.elementType) { encode(id, to: &$0) }
+    }
+
+    /// Throws one definite refusal for what PostgreSQL could not hold.
+    func check(
+        _ records: [Record], _ limits: StoreCapabilities, _ operation: String
+    ) throws(StoreError) {
+        try RecordChecks.check(
+            records, in: described(by: records.first), limits, store: PostgresFailure.store,
+            operation: operation)
+        for record in records { try check(record.payload, of: record.id, operation) }
+    }
+
+    /// A column without a declared dimension takes the first record's.
+    private func described(by record: Record?) -> CollectionDescription {
+        var description = self.description
+        for index in description.vectors.indices where description.vectors[index].dimension == 0 {
+            description.vectors[index].dimension =
+                record?.vectors[description.vectors[index].name]?.count ?? 0
+        }
+        return description
+    }
+
+    func check(
+        _ payload: JSONObject, of id: RecordID, _ operation: String
+    ) throws(StoreError) {
+        if JSONValue.object(payload).holdsNUL {
+            throw PostgresFailure.refused(
+                "the payload of '\(id.text.prefix(60))' holds NUL (U+0000), which PostgreSQL "
+                    + "cannot store; replace the character", operation, ids: [id])
+        }
+        guard case .columns(let fields) = self.payload else { return }
+        for (field, value) in payload.sortedByKey
+        where value != .null && !fields.contains(where: { $0.name == field }) {
+            throw PostgresFailure.refused(
+                "the field '\(field)' of '\(id.text.prefix(60))' has no column in "
+                    + "'\(tableName)'; give it one, or drop it in the mapping", operation,
+                ids: [id])
+        }
+    }
+}
+
+extension JSONValue {
+    /// Whether any text in it, keys included, holds U+0000.
+    var holdsNUL: Bool {
+        switch self {
+        case .string(let text): text.utf8.contains(0)
+        case .array(let items): items.contains(where: \.holdsNUL)
+        case .object(let fields):
+            fields.contains { $0.key.utf8.contains(0) || $0.value.holdsNUL }
+        default: false
+        }
+    }
+}
