@@ -86,16 +86,23 @@ let programs: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    // Starts real stores for tests; nothing that ships may import it.
+    .target(
+        name: "TestServers", dependencies: ["Postgres"], path: "Tests/Servers",
+        exclude: ["servers"], swiftSettings: strict),
     tests("TidyTests", []),
     tests(
         "WrapperTests",
-        ["YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash", "PlanCore"]),
+        [
+            "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash", "PlanCore",
+            "TestServers",
+        ]),
     tests("PlanCoreTests", ["PlanCore"]),
     tests("PlanReportTests", ["PlanReport", "PlanCore"]),
     tests(
         "PlanSyntaxTests", ["PlanSyntax", "PlanReport", "PlanCore", "YAML", "JSON"],
         resources: [.copy("Fixtures")]),
-    tests("PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres"]),
+    tests("PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "TestServers"]),
     tests(
         "PlanSyncTests",
         ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore"]),

@@ -12,7 +12,9 @@ struct StoreOpener {
             environment: world.environment, read: world.read)
         switch endpoint.kind {
         case .sqlite: return SQLiteStore(configuration: sqlite(endpoint, address))
-        case .pgvector: return try PgvectorOpener.open(endpoint, address: address)
+        case .pgvector:
+            return try PgvectorOpener.open(
+                endpoint, address: address, distance: distance(endpoint))
         case .qdrant, .chroma, .milvus:
             throw Diagnostic(
                 "this build has no store '\(endpoint.kind.rawValue)'",
@@ -29,12 +31,16 @@ struct StoreOpener {
             configuration.payloadColumn = column
         }
         configuration.deadline = endpoint.deadline
-        configuration.distance = endpoint.table.distance
-        for step in plan.steps where endpoint.table.distance == nil {
-            if case .createTarget(let options) = step.kind {
-                configuration.distance = options.distance
-            }
-        }
+        configuration.distance = distance(endpoint)
         return configuration
+    }
+
+    /// How a table's vectors are compared, where it does not say so itself.
+    private func distance(_ endpoint: StoreEndpoint) -> Distance? {
+        if let distance = endpoint.table.distance { return distance }
+        for step in plan.steps {
+            if case .createTarget(let options) = step.kind { return options.distance }
+        }
+        return nil
     }
 }

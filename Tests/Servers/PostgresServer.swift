@@ -1,0 +1,154 @@
+import Foundation
+import Glibc
+import Postgres
+import Synchronization
+
+/// A real PostgreSQL with pgvector on loopback, in a folder of its own.
+///
+/// `shared` is one per test process, made when it is first asked for. The server ends with the
+/// process, however that ends: the script that starts it watches.
+package final class PostgresServer: Sendable {
+    private struct State {
+        var pid: pid_t = 0
+        var databases = 0
+    }
+
+    package let port: UInt16
+    private let folder: String
+    private let state = Mutex(State())
+
+    private static let one = Mutex<PostgresServer?>(nil)
+
+    /// Blocks while the server is installed and started, on the first call only.
+    package static func shared() throws -> PostgresServer {
+        try one.withLock { server in
+            if let server { return server }
+            let started = try PostgresServer()
+            server = started
+            atexit { PostgresServer.one.withLock { $0?.remove() } }
+            return started
+        }
+    }
+
+    package init() throws {
+        port = try PostgresServer.freePort()
+        var template = Array("/tmp/crossfade-pg-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else {
+            throw ServerFailure("no folder could be made in /tmp")
+        }
+        folder = String(cString: made)
+        try PostgresServer.script(["install"])
+        try start()
+    }
+
+    deinit { remove() }
+
+    package var pid: pid_t { state.withLock { $0.pid } }
+
+    package func url(database: String, user: String = "postgres") -> String {
+        "postgresql://\(user)@127.0.0.1:\(port)/\(database)"
+    }
+
+    package func start() throws {
+        let text = try PostgresServer.script(["start", folder, "\(port)"])
+        guard let pid = pid_t(text) else { throw ServerFailure("the server gave no pid: \(text)") }
+        state.withLock { $0.pid = pid }
+    }
+
+    /// Ends connections, writes everything down.
+    package func stop() throws {
+        let pid = self.pid
+        kill(pid, SIGINT)
+        try waitForEnd(pid)
+    }
+
+    /// As a power cut would: nothing is written down.
+    package func crash() throws {
+        let pid = self.pid
+        kill(pid, SIGQUIT)
+        try waitForEnd(pid)
+    }
+
+    package func restart() throws {
+        try stop()
+        try start()
+    }
+
+    private func waitForEnd(_ pid: pid_t) throws {
+        for _ in 0..<400 {
+            if kill(pid, 0) != 0 { return }
+            usleep(25_000)
+        }
+        kill(pid, SIGKILL)
+    }
+
+    /// Stops the server and removes its folder.
+    package func remove() {
+        try? stop()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// A database of the test's own; its URL.
+    package func makeDatabase() throws -> String {
+        let number = state.withLock { state in
+            state.databases += 1
+            return state.databases
+        }
+        let name = "test_\(number)"
+        try connect("postgres").run("CREATE DATABASE \(name)")
+        return url(database: name)
+    }
+
+    package func connect(_ database: String) throws -> PostgresConnection {
+        try PostgresServer.connect(url(database: database))
+    }
+
+    /// A connection besides those of the store under test.
+    package static func connect(_ url: String) throws -> PostgresConnection {
+        try PostgresConnection(
+            PostgresConnection.Options(connection: url, applicationName: "crossfade-test"),
+            interrupt: PostgresInterrupt())
+    }
+
+    private static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard code else { throw ServerFailure("no free port was found") }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    @discardableResult
+    private static func script(_ arguments: [String]) throws -> String {
+        let process = Process()
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("servers")
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = [script.path] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["WATCH_PID": "\(getpid())"]) { $1 }
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ServerFailure("'servers \(arguments[0])' failed; see what it said above")
+        }
+        return String(decoding: data, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+package struct ServerFailure: Error, CustomStringConvertible {
+    package let description: String
+    init(_ description: String) { self.description = description }
+}
