@@ -11,11 +11,10 @@ struct ApplicationFront: Sendable {
     let log: GatewayLog
     let time: any TimeSource
 
-    func answer(_ request: HTTPRequest) async -> HTTPResponse {
-        let begun = time.now
+    /// What can be said before the body is read: nobody without the token makes us hold one.
+    func screen(_ request: HTTPRequest) -> HTTPResponse? {
         var operation = NativeOperation.other
-        var response: HTTPResponse
-        do {
+        do throws(GatewayError) {
             try HostCheck.check(request, hasToken: !token.isOpen)
             operation = try NativeOperation.find(method: request.method, path: request.path)
             guard operation == .openapi || token.admits(request.headers) else {
@@ -23,6 +22,20 @@ struct ApplicationFront: Sendable {
                     401, .unauthorized, "the token is missing or wrong",
                     hint: "send 'Authorization: Bearer TOKEN' or 'api-key: TOKEN'")
             }
+            return nil
+        } catch {
+            metrics.add(operation: operation.rawValue, status: error.status, latency: .zero)
+            return error.response
+        }
+    }
+
+    /// Only for requests that `screen` let pass.
+    func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        let begun = time.now
+        var operation = NativeOperation.other
+        var response: HTTPResponse
+        do {
+            operation = try NativeOperation.find(method: request.method, path: request.path)
             response = try await dialect.answer(operation, request)
         } catch {
             let error = GatewayError(error)

@@ -49,9 +49,9 @@ package final class GatewayServer: Sendable {
                 service: service, idKind: { try await known.value() },
                 kLimit: settings.limits.k),
             token: TokenCheck(options.token), metrics: metrics, log: log, time: time)
-        application = try HTTPServer(
-            configuration: GatewayServer.configuration(options, settings.listen)
-        ) { await front.answer($0) }
+        var configuration = GatewayServer.configuration(options, settings.listen)
+        configuration.screen = { front.screen($0) }
+        application = try HTTPServer(configuration: configuration) { await front.answer($0) }
         let listener = application
         let back = AdminFront(
             telemetry: telemetry, token: TokenCheck(options.adminToken), metrics: metrics,

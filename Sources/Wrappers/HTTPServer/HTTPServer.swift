@@ -51,10 +51,11 @@ package final class HTTPServer: Sendable {
         guard let server = running.withLock({ $0.take() }) else { return true }
         core.beginDraining()
         cm_quiesce(server)
-        let isDrained = await settle(within: limit)
+        // A task of its own: a caller that was cancelled is the very one that wants a drain.
+        let isDrained = await Task { await self.settle(within: limit) }.value
         if !isDrained {
             cancelAll()
-            _ = await settle(within: .milliseconds(500))
+            _ = await Task { await self.settle(within: .milliseconds(500)) }.value
         }
         watch.stop()
         cancelAll()
@@ -80,8 +81,6 @@ package final class HTTPServer: Sendable {
             }
             if !isBusy { return true }
             guard ContinuousClock.now < end else { return false }
-            // A caller that is cancelled still gets its server stopped: then this does not sleep,
-            // and the limit is over at once.
             do { try await Task.sleep(for: .milliseconds(5)) } catch { return false }
         }
     }

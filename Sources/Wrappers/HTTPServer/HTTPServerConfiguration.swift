@@ -24,6 +24,9 @@ package struct HTTPServerConfiguration: Sendable {
     /// A connection without a request.
     package var idle: Duration = .seconds(60)
     package var retryAfter: Duration = .seconds(1)
+    /// Looks at a request's head before any of its body is read; an answer ends it there. Runs on
+    /// the server's own threads: it must be quick.
+    package var screen: @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil }
     /// Makes the body of an answer that the server gives by itself, by status, code and message.
     package var errorBody: @Sendable (HTTPRefusal) -> HTTPResponse = { refusal in
         HTTPResponse(status: refusal.status, text: refusal.message + "\n")

@@ -71,13 +71,17 @@ final class ServerCore: Sendable {
         guard let target = HTTPTarget(connection.target) ?? HTTPTarget("/") else {
             return CM_CLOSE
         }
-        connection.head = HTTPRequest(method: method, target: target, headers: headers)
+        let head = HTTPRequest(method: method, target: target, headers: headers)
+        connection.head = head
         connection.enter(.receiving)
         do throws(HTTPRefusal) {
             if HTTPTarget(connection.target) == nil {
                 throw HTTPRefusal(.malformed, "the request's path cannot be read")
             }
             let framing = try check.framing(headerLimit: configuration.headers)
+            if let answer = configuration.screen(head) {
+                return respond(answer, connection, closing: true)
+            }
             try admit(connection, framing)
             return CM_CONTINUE
         } catch {
@@ -162,13 +166,16 @@ final class ServerCore: Sendable {
         return respond(response, connection)
     }
 
-    func respond(_ response: HTTPResponse, _ connection: ServerConnection) -> cm_action {
+    /// libmicrohttpd closes after an answer to the head alone, body or none: `closing` says so.
+    private func respond(
+        _ response: HTTPResponse, _ connection: ServerConnection, closing: Bool = false
+    ) -> cm_action {
         connection.enter(.answering)
         connection.state.withLock { $0.bytes = response.body.count }
         var fields = response.headers.fields.filter { field in
             !["content-length", "transfer-encoding"].contains(field.name.lowercased())
         }
-        if isDraining, response.headers["connection"] == nil {
+        if isDraining || closing, response.headers["connection"] == nil {
             fields.append(("Connection", "close"))
         }
         return connection.queue(status: response.status, fields: fields, body: response.body)

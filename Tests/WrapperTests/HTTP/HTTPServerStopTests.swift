@@ -44,6 +44,30 @@ private actor Latch {
         #expect(await stopped)
     }
 
+    @Test func `a cancelled task that stops the server still lets requests finish`() async throws {
+        let started = Latch()
+        let finish = Latch()
+        let server = try HTTPServer(configuration: HTTPServerConfiguration()) { _ in
+            await started.open()
+            await finish.wait()
+            return HTTPResponse(text: "done")
+        }
+        async let answer = RawClient.talk(
+            port: server.port, ["GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+        await started.wait()
+        let stopping = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return await server.stop(within: .seconds(10))
+        }
+        stopping.cancel()
+        while RawClient.connect(port: server.port) >= 0 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        await finish.open()
+        #expect(await answer.contains("done"))
+        #expect(await stopping.value)
+    }
+
     @Test func `what does not finish in time is cancelled and told so`() async throws {
         let started = Latch()
         let server = try HTTPServer(configuration: HTTPServerConfiguration()) { _ in

@@ -152,6 +152,23 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
         }
     }
 
+    @Test(arguments: ["POST", "PATCH"])
+    func `an answer to the head alone comes before the body, and closes`(
+        _ method: String
+    ) async throws {
+        try await serving({ configuration in
+            configuration.screen = { $0.path == "/no" ? HTTPResponse(status: 401) : nil }
+        }) { server in
+            let head = "\(method) /no HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+            let refused = await RawClient.talk(port: server.port, [head])
+            #expect(refused.status == 401)
+            #expect(refused.lowercased().contains("connection: close"))
+            let passed = await RawClient.talk(
+                port: server.port, ["GET /yes HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"])
+            #expect(passed.contains("GET /yes"))
+        }
+    }
+
     @Test func `a header block over the limit is refused`() async throws {
         try await serving({ $0.headers = 4_096 }) { server in
             let text = await RawClient.talk(
