@@ -55,7 +55,8 @@ import Testing
                     lines.contains(
                         "crossfade_request_duration_seconds_count{operation=\"count\"} 3"))
                 for line in lines where !line.hasPrefix("#") {
-                    #expect(line.split(separator: " ").last.flatMap { Double($0) } != nil, "\(line)")
+                    #expect(
+                        line.split(separator: " ").last.flatMap { Double($0) } != nil, "\(line)")
                 }
             }
         }
@@ -115,7 +116,8 @@ import Testing
 
     @Test func `neither log nor metrics nor status hold the token or a payload`() async throws {
         try await GatewayBench.running(token: "canary-token") { bench in
-            let record = "{\"records\":[{\"id\":\"x\",\"vector\":[1,2,3],"
+            let record =
+                "{\"records\":[{\"id\":\"x\",\"vector\":[1,2,3],"
                 + "\"payload\":{\"secret\":\"canary-payload\"}}]}"
             try await bench.ask("PUT", "/v1/records", record, token: "canary-token")
             try await bench.ask("PUT", "/v1/records", record, token: "canary-wrong")
@@ -153,15 +155,21 @@ import Testing
 
     @Test func `an address that others reach needs TLS or leave to do without`() async throws {
         let error = await #expect(throws: Diagnostic.self) {
-            try await GatewayBench.running(token: "t", { settings in
-                settings.listen = HostPort(host: "0.0.0.0", port: 0)
-            }) { _ in }
+            try await GatewayBench.running(
+                token: "t",
+                { settings in
+                    settings.listen = HostPort(host: "0.0.0.0", port: 0)
+                }
+            ) { _ in }
         }
         #expect(error?.message.contains("without TLS") == true)
-        try await GatewayBench.running(token: "t", { settings in
-            settings.listen = HostPort(host: "0.0.0.0", port: 0)
-            settings.allowPlaintext = true
-        }) { bench async throws in
+        try await GatewayBench.running(
+            token: "t",
+            { settings in
+                settings.listen = HostPort(host: "0.0.0.0", port: 0)
+                settings.allowPlaintext = true
+            }
+        ) { bench async throws in
             #expect(try await bench.ask("GET", "/v1/count", token: "t").status == 200)
         }
     }

@@ -34,59 +34,81 @@ import Testing
         Shape("PUT /v1/records", "{}", "'records' is missing"),
         Shape("PUT /v1/records", "{\"record\":[]}", "did you mean 'records'?"),
         Shape("PUT /v1/records", "{\"records\":{}}", "'records' is not an array"),
-        Shape("PUT /v1/records", "{\"records\":[{\"vector\":[1,2,3]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"vector\":[1,2,3]}]}",
             "'records[0].id' is missing"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":null,\"vector\":[1,2,3]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":null,\"vector\":[1,2,3]}]}",
             "'records[0].id' is not an id"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":1.5,\"vector\":[1,2,3]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":1.5,\"vector\":[1,2,3]}]}",
             "'records[0].id' is not an id"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":\"\",\"vector\":[1,2,3]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":\"\",\"vector\":[1,2,3]}]}",
             "'records[0].id'"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":18446744073709551615,\"vector\":[1]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":18446744073709551615,\"vector\":[1]}]}",
             "is no id of this collection"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":1,\"vector\":[1,\"x\",3]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":1,\"vector\":[1,\"x\",3]}]}",
             "'records[0].vector' is not an array of numbers"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":1,\"vector\":[1,1e39,3]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":1,\"vector\":[1,1e39,3]}]}",
             "within float32"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":1,\"vector\":[1,2]}]}", "2 entries",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":1,\"vector\":[1,2]}]}", "2 entries",
             code: "refused"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":1}]}", "the vector is missing",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":1}]}", "the vector is missing",
             code: "refused"),
-        Shape("PUT /v1/records", "{\"records\":[{\"id\":1,\"id\":2,\"vector\":[1,2,3]}]}",
+        Shape(
+            "PUT /v1/records", "{\"records\":[{\"id\":1,\"id\":2,\"vector\":[1,2,3]}]}",
             "given twice"),
-        Shape("PUT /v1/records",
+        Shape(
+            "PUT /v1/records",
             "{\"records\":[{\"id\":1,\"vector\":[1,2,3],\"payload\":[1]}]}",
             "'records[0].payload' is not an object"),
-        Shape("PUT /v1/records",
+        Shape(
+            "PUT /v1/records",
             "{\"records\":[{\"id\":1,\"vectors\":{\"s\":{\"indices\":[2,1],\"values\":[1,1]}}}]}",
             "do not ascend"),
-        Shape("PUT /v1/records",
+        Shape(
+            "PUT /v1/records",
             "{\"records\":[{\"id\":1,\"vector\":[1,2,3],\"payload\":{\"a\":\(deep)}}]}",
             "deep", code: "invalid_json"),
-        Shape("POST /v1/search", "{\"vector\":[1,2,3],\"k\":0}",
+        Shape(
+            "POST /v1/search", "{\"vector\":[1,2,3],\"k\":0}",
             "'k' is not an integer from 1 to 10000"),
-        Shape("POST /v1/search", "{\"vector\":[1,2,3],\"k\":10001}",
+        Shape(
+            "POST /v1/search", "{\"vector\":[1,2,3],\"k\":10001}",
             "'k' is not an integer from 1 to 10000"),
-        Shape("POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{}}",
+        Shape(
+            "POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{}}",
             "'filter' is not one condition"),
-        Shape("POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{\"eqq\":{\"a\":1}}}",
+        Shape(
+            "POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{\"eqq\":{\"a\":1}}}",
             "did you mean 'eq'?"),
-        Shape("POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{\"lt\":{\"a\":\"x\"}}}",
+        Shape(
+            "POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{\"lt\":{\"a\":\"x\"}}}",
             "'filter.lt.a' is not a number"),
-        Shape("POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{\"in\":{\"a\":1}}}",
+        Shape(
+            "POST /v1/search", "{\"vector\":[1,2,3],\"filter\":{\"in\":{\"a\":1}}}",
             "'filter.in.a' is not an array"),
         Shape("POST /v1/search", "{\"vector\":[1,2]}", "", code: "refused"),
         Shape("POST /v1/search", "{\"vector\":[]}", "it is empty"),
         Shape("POST /v1/records/delete", "{}", "either 'ids' or 'filter'"),
-        Shape("POST /v1/records/delete", "{\"ids\":[1],\"filter\":{\"exists\":\"a\"}}",
+        Shape(
+            "POST /v1/records/delete", "{\"ids\":[1],\"filter\":{\"exists\":\"a\"}}",
             "either 'ids' or 'filter'"),
         Shape("PATCH /v1/records", "{\"updates\":[{\"id\":1},{\"id\":1}]}", "updated twice"),
-        Shape("PATCH /v1/records",
+        Shape(
+            "PATCH /v1/records",
             "{\"updates\":[{\"id\":1,\"set\":{\"a\":1},\"remove\":[\"a\"]}]}",
             "both sets and removes 'a'"),
         Shape("POST /v1/scan", "{\"cursor\":{}}", "'cursor' is not an id"),
         Shape("POST /v1/nothing", "{}", "is not here", status: 404, code: "not_found"),
-        Shape("DELETE /v1/records", "", "takes PATCH, PUT", status: 405,
+        Shape(
+            "DELETE /v1/records", "", "takes PATCH, PUT", status: 405,
             code: "method_not_allowed"),
     ]
 

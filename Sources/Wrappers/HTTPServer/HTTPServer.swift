@@ -106,7 +106,8 @@ package final class HTTPServer: Sendable {
         _ core: ServerCore, _ listener: Int32, _ message: inout UnsafePointer<CChar>?
     ) -> OpaquePointer? {
         let configuration = core.configuration
-        func run(_ certificate: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?,
+        func run(
+            _ certificate: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?,
             _ authority: UnsafePointer<CChar>?, _ message: inout UnsafePointer<CChar>?
         ) -> OpaquePointer? {
             var settings = cm_configuration(

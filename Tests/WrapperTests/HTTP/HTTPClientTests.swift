@@ -112,6 +112,33 @@ import Testing
         }
     }
 
+    /// libcurl by itself would send it a second time, whatever the method.
+    @Test(arguments: [false, true])
+    func `only what may be repeated is sent again when a kept connection closes`(
+        _ isRepeatable: Bool
+    ) async throws {
+        let server = try #require(RawServer())
+        server.start()
+        defer { server.stop() }
+        let client = HTTPClient()
+        func post() async throws(HTTPClientError) -> HTTPClientResponse {
+            try await client.request(
+                "POST", "http://127.0.0.1:\(server.port)/", body: Array("hello!".utf8),
+                isRepeatable: isRepeatable)
+        }
+        #expect(try await post().text == "ok")
+        if isRepeatable {
+            #expect(try await post().text == "ok")
+            #expect(server.requests == 3)
+        } else {
+            let error = await #expect(throws: HTTPClientError.self) { try await post() }
+            #expect(error?.kind == .disconnected)
+            #expect(error?.isDefinite == false)
+            #expect(server.requests == 2)
+        }
+        client.close()
+    }
+
     @Test func `a closed client refuses at once`() async throws {
         let client = HTTPClient()
         client.close()

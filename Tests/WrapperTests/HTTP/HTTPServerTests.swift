@@ -94,23 +94,40 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
     }
 
     static let refused: [(name: String, text: String, status: Int)] = [
-        ("length and chunks", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-        ("two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-            + "Content-Length: 6\r\n\r\nhello!", 400),
-        ("one length twice", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-            + "Content-Length: 5\r\n\r\nhello", 400),
-        ("space before the colon", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello",
-            400),
+        (
+            "length and chunks",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400
+        ),
+        (
+            "two lengths",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+                + "Content-Length: 6\r\n\r\nhello!", 400
+        ),
+        (
+            "one length twice",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+                + "Content-Length: 5\r\n\r\nhello", 400
+        ),
+        (
+            "space before the colon",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello",
+            400
+        ),
         ("tab before the colon", "GET / HTTP/1.1\r\nHost\t: a\r\n\r\n", 400),
         ("no host", "GET / HTTP/1.1\r\n\r\n", 400),
         ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         ("signed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello", 400),
         ("listed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello", 400),
-        ("unknown coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
-            501),
-        ("two codings", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-            + "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n", 501),
+        (
+            "unknown coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+            501
+        ),
+        (
+            "two codings",
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+                + "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n", 501
+        ),
         ("chunks in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         ("broken escape", "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("escaped NUL", "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
@@ -203,12 +220,15 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
 
     @Test func `a handler past its deadline is cancelled and the client told`() async throws {
         let wasCancelled = Mutex(false)
-        try await serving({ $0.requestDeadline = .milliseconds(200) }, handler: { _ in
-            do { try await Task.sleep(for: .seconds(60)) } catch {
-                wasCancelled.withLock { $0 = true }
+        try await serving(
+            { $0.requestDeadline = .milliseconds(200) },
+            handler: { _ in
+                do { try await Task.sleep(for: .seconds(60)) } catch {
+                    wasCancelled.withLock { $0 = true }
+                }
+                return HTTPResponse(text: "too late")
             }
-            return HTTPResponse(text: "too late")
-        }) { server in
+        ) { server in
             let client = HTTPClient()
             let response = try await client.request("GET", "http://127.0.0.1:\(server.port)/")
             #expect(response.status == 504)

@@ -69,7 +69,7 @@ enum RawClient {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    private static func onThread(_ run: @escaping @Sendable () -> Void) {
+    static func onThread(_ run: @escaping @Sendable () -> Void) {
         var thread = pthread_t()
         pthread_create(
             &thread, nil,

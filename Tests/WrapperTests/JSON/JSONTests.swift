@@ -17,7 +17,8 @@ import Testing
     }
 
     @Test func `keys are written in order`() throws {
-        #expect(JSON.text(try JSON.parse("{\"b\":1,\"a\":2,\"B\":3}")) == "{\"B\":3,\"a\":2,\"b\":1}")
+        #expect(
+            JSON.text(try JSON.parse("{\"b\":1,\"a\":2,\"B\":3}")) == "{\"B\":3,\"a\":2,\"b\":1}")
     }
 
     @Test func `integers stay integers and big ones keep their digits`() throws {
@@ -47,7 +48,8 @@ import Testing
 
     @Test func `nesting has its limit`() throws {
         func nested(_ depth: Int) -> [UInt8] {
-            Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
+            Array(
+                (String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
         }
         #expect(try JSONDocument.parse(nested(64), depth: 64).root.kind == .array)
         #expect(throws: JSONError.self) { try JSONDocument.parse(nested(65), depth: 64) }
@@ -82,7 +84,9 @@ import Testing
 
     @Test func `floats are written as the shortest text that reads back the same`() throws {
         var writer = JSONWriter()
-        let floats: [Float] = [0.1, 1, -0.0, 3.4028235e38, .leastNonzeroMagnitude, 16777216, 0.333333343]
+        let floats: [Float] = [
+            0.1, 1, -0.0, 3.4028235e38, .leastNonzeroMagnitude, 16777216, 0.333333343,
+        ]
         writer.write(floats)
         #expect(writer.text.hasPrefix("[0.1,1.0,-0.0,"))
         let back = try JSONDocument.parse(writer.bytes).root.floats
