@@ -1,0 +1,36 @@
+/// Plans as these tests need them.
+struct PlanText {
+    var target = "{store: sqlite, path: new.sqlite, table: packages, quarantine: 500ms}"
+    var steps: [String] = PlanText.untilSoak
+    var source = "{store: sqlite, path: old.sqlite, table: packages, quarantine: 500ms}"
+    var extra = ""
+
+    static let verify = """
+        verify: {mode: full, repair: true}
+            guards: [missing == 0, extra == 0, mismatched == 0]
+        """
+    static let cutover = """
+        cutover:
+              steps: [{set_weight: 30}, {pause: {duration: 500ms}}, {set_weight: 100}]
+            guards: [read_error_rate.target < 5%]
+        """
+    static let untilSoak = [
+        "create_target: {distance: cosine}", "dual_write",
+        "backfill: {workers: 2, batch_size: 100}", verify,
+        "mirror: {percent: 100, duration: 1s}\n    guards: [mirror_dropped_rate < 99%]",
+        cutover, "soak: {duration: 1s}\n    guards: [repair_backlog < 1000]",
+    ]
+
+    func text(port: Int, admin: Int) -> String {
+        """
+        plan: 1
+        name: test
+        source: \(source)
+        target: \(target)
+        gateway: {listen: "127.0.0.1:\(port)", admin: "127.0.0.1:\(admin)"}
+        \(extra)
+        steps:
+        \(steps.map { "  - \($0)" }.joined(separator: "\n"))
+        """
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import HTTPClient
+import JSON
+import PlanCore
+
+/// A folder of its own with a plan in it, and the programs that run there. Everything started is
+/// stopped, by PID.
+final class Sandbox: @unchecked Sendable {
+    let folder: URL
+    let port: Int
+    let admin: Int
+    var variables: [String: String] = [:]
+    private var started: [Program] = []
+    private static let http = HTTPClient()
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "crossfade-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        port = Int.random(in: 20_000..<40_000)
+        admin = port + 20_000
+    }
+
+    func end() {
+        for program in started where program.isRunning { program.kill(SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    func start(_ name: String, _ arguments: String...) throws -> Program {
+        let program = try Program(name, arguments, in: self)
+        started.append(program)
+        return program
+    }
+
+    @discardableResult
+    func run(
+        _ name: String, _ arguments: String..., within limit: Double = 120
+    ) async throws -> Program.Result {
+        let program = try Program(name, arguments, in: self)
+        started.append(program)
+        return try await program.finish(within: limit)
+    }
+
+    /// The repository's own folder, for the demo's data.
+    static let data: String = {
+        var folder = URL(fileURLWithPath: #filePath)
+        for _ in 0..<4 { folder.deleteLastPathComponent() }
+        return folder.appendingPathComponent("plans/data").path
+    }()
+
+    func seed(records: Int = 1_500) async throws {
+        let made = try await run(
+            "plan-demo", "seed", "--data", Sandbox.data, "--sqlite", path("old.sqlite"),
+            "--records", String(records))
+        guard made.code == 0 else { throw Trouble(made.output + made.errors) }
+    }
+
+    func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+    }
+
+    func startGateway(_ name: String = "one") async throws -> Program {
+        let gateway = try start("plan", "gateway", "plan.yaml", "--name", name)
+        for _ in 0..<200 {
+            if (try? await get("/healthz")) != nil { return gateway }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let result = try await gateway.finish(within: 0)
+        throw Trouble("the gateway does not answer: \(result.output) \(result.errors)")
+    }
+
+    func startTraffic(records: Int = 1_500, seconds: Int, expect: String) throws -> Program {
+        try start(
+            "plan-demo", "run", "--data", Sandbox.data, "--records", String(records), "--url",
+            "http://127.0.0.1:\(port)", "--admin", "http://127.0.0.1:\(admin)", "--seconds",
+            String(seconds), "--expect", expect)
+    }
+
+    func get(_ path: String) async throws -> JSONValue {
+        let response = try await Sandbox.http.request("GET", "http://127.0.0.1:\(admin)\(path)")
+        let text = String(decoding: response.body, as: UTF8.self)
+        return (try? JSON.parse(text)) ?? .string(text)
+    }
+
+    struct Trouble: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+}
