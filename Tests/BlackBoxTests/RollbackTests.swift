@@ -1,49 +1,54 @@
 import Foundation
 import Testing
 
-/// Back from every step, with traffic on.
-@Suite(.serialized)
-struct RollbackTests {
-    @Test(arguments: ["create_target", "dual_write", "backfill", "verify", "mirror", "cutover", "soak"])
-    func `rollback loses nothing`(from step: String) async throws {
-        let sandbox = try Sandbox()
-        defer { sandbox.end() }
-        try await sandbox.seed(records: 600)
-        try sandbox.write(
-            PlanText().text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
-        _ = try await sandbox.startGateway()
-        let seconds = step == "create_target" ? 4 : 90
-        let expect = step == "create_target" ? "active" : "rolled_back"
-        let traffic = try sandbox.startTraffic(records: 600, seconds: seconds, expect: expect)
-        try await Task.sleep(for: .milliseconds(500))
-        let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", step)
-        #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
-        // Writes that only the new authority has first.
-        try await Task.sleep(for: .milliseconds(700))
-        let back = try await sandbox.run("plan", "rollback", "plan.yaml")
-        #expect(back.code == (step == "create_target" ? 0 : 5), "\(back.output)\(back.errors)")
-        let seen = try await traffic.finish()
-        // The application reads everything back at the end, from the source.
-        #expect(seen.code == 0, "\(seen.output)")
-        let status = try await sandbox.run("plan", "status", "plan.yaml")
-        #expect(status.output.contains("authority source"), "\(status.output)")
-        if step == "cutover" || step == "soak" { try await Settled.expectEqual(sandbox) }
-    }
+extension BlackBox {
+    /// Back from every step, with traffic on.
+    @Suite(.serialized)
+    struct RollbackTests {
+        @Test(arguments: [
+            "create_target", "dual_write", "backfill", "verify", "mirror", "cutover", "soak",
+        ])
+        func `rollback loses nothing`(from step: String) async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 600)
+            try sandbox.write(
+                PlanText().text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let seconds = step == "create_target" ? 4 : 90
+            let expect = step == "create_target" ? "active" : "rolled_back"
+            let traffic = try sandbox.startTraffic(records: 600, seconds: seconds, expect: expect)
+            try await Task.sleep(for: .milliseconds(500))
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", step)
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            // Writes that only the new authority has first.
+            try await Task.sleep(for: .milliseconds(700))
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == (step == "create_target" ? 0 : 5), "\(back.output)\(back.errors)")
+            let seen = try await traffic.finish()
+            // The application reads everything back at the end, from the source.
+            #expect(seen.code == 0, "\(seen.output)")
+            let status = try await sandbox.run("plan", "status", "plan.yaml")
+            #expect(status.output.contains("authority source"), "\(status.output)")
+            if step == "cutover" || step == "soak" { try await Settled.expectEqual(sandbox) }
+        }
 
-    @Test func `a rollback asked for while apply runs is obeyed`() async throws {
-        let sandbox = try Sandbox()
-        defer { sandbox.end() }
-        try await sandbox.seed(records: 300)
-        var plan = PlanText()
-        plan.steps = Array(PlanText.untilSoak.prefix(4)) + [
-            "mirror: {percent: 100, duration: 10m}\n    guards: [mirror_dropped_rate < 99%]"
-        ]
-        try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
-        _ = try await sandbox.startGateway()
-        let apply = try sandbox.start("plan", "apply", "plan.yaml")
-        try await Task.sleep(for: .seconds(3))
-        let back = try await sandbox.run("plan", "rollback", "plan.yaml")
-        #expect(back.code == 5, "\(back.output)\(back.errors)")
-        #expect(try await apply.finish(within: 20).code == 5)
+        @Test func `a rollback asked for while apply runs is obeyed`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 300)
+            var plan = PlanText()
+            plan.steps =
+                Array(PlanText.untilSoak.prefix(4)) + [
+                    "mirror: {percent: 100, duration: 10m}\n    guards: [mirror_dropped_rate < 99%]"
+                ]
+            try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let apply = try sandbox.start("plan", "apply", "plan.yaml")
+            try await Task.sleep(for: .seconds(3))
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            #expect(try await apply.finish(within: 20).code == 5)
+        }
     }
 }

@@ -48,6 +48,12 @@ actor GuardWatch {
     /// The last word, when the work is done.
     func conclude() async throws {
         try await look(evenIfNotDue: true)
+        // What gateways saw last is on its way: they write down what they count once a second.
+        let limit = context.time.now + GuardWatch.lastWord
+        while isUndecided, context.time.now < limit {
+            try await context.time.sleep(for: .milliseconds(250))
+            try await look(evenIfNotDue: true)
+        }
         try await publish(durable: true)
         var undecided: String?
         for monitor in monitors {
@@ -58,6 +64,15 @@ actor GuardWatch {
             }
         }
         if let undecided { throw StepFailure.guardInconclusive(undecided) }
+    }
+
+    private static let lastWord: Duration = .seconds(3)
+
+    private var isUndecided: Bool {
+        monitors.contains { monitor in
+            if case .inconclusive = monitor.outcome { return true }
+            return false
+        }
     }
 
     private func look(evenIfNotDue: Bool = false) async throws {

@@ -1,8 +1,10 @@
 /// Plans as these tests need them.
 struct PlanText {
-    var target = "{store: sqlite, path: new.sqlite, table: packages, quarantine: 500ms}"
+    var target =
+        "{store: sqlite, path: new.sqlite, table: packages, deadline: 500ms, quarantine: 500ms}"
     var steps: [String] = PlanText.untilSoak
-    var source = "{store: sqlite, path: old.sqlite, table: packages, quarantine: 500ms}"
+    var source =
+        "{store: sqlite, path: old.sqlite, table: packages, deadline: 500ms, quarantine: 500ms}"
     var extra = ""
 
     static let verify = """

@@ -22,7 +22,9 @@ final class Program: @unchecked Sendable {
         let tag = UUID().uuidString
         output = sandbox.folder.appendingPathComponent("\(name)-\(tag).out")
         errors = sandbox.folder.appendingPathComponent("\(name)-\(tag).err")
-        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        for file in [output, errors] {
+            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+        }
         process.executableURL = Program.folder.appendingPathComponent(name)
         process.arguments = arguments
         process.currentDirectoryURL = sandbox.folder
