@@ -8,7 +8,8 @@ struct NativeDialect: Sendable {
     let service: any RecordService
     /// The id kind of the source's collection; may throw what a store throws.
     let idKind: @Sendable () async throws -> CollectionDescription.IDKind
-    let kLimit: Int
+    /// The most hits one search may ask for.
+    let kLimit: @Sendable () -> Int
 
     static let scanLimit = 10_000
 
@@ -162,7 +163,7 @@ struct NativeDialect: Sendable {
 
     private func search(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let query = try body(request).query(kind, kLimit: kLimit)
+        let query = try body(request).query(kind, kLimit: kLimit())
         let hits = try await service.search(query)
         return reply { writer in
             writer.key("hits")

@@ -30,7 +30,6 @@ package final class GatewayServer: Sendable {
     private let admin: HTTPServer
     private let state: GatewayState
     private let log: GatewayLog
-    private let drain: Duration
     private let watch: Task<Void, Never>
 
     /// Throws `Diagnostic` where a setting is unsafe, and `HTTPServerError` where an address cannot
@@ -42,12 +41,12 @@ package final class GatewayServer: Sendable {
     ) throws {
         try GatewayServer.check(options)
         let settings = options.settings
-        let state = GatewayState()
+        let state = GatewayState(limits: settings.limits)
         let known = KnownIDKind(ask: idKind)
         let front = ApplicationFront(
             dialect: NativeDialect(
                 service: service, idKind: { try await known.value() },
-                kLimit: settings.limits.k),
+                kLimit: { state.limits.k }),
             token: TokenCheck(options.token), metrics: metrics, log: log, time: time)
         var configuration = GatewayServer.configuration(options, settings.listen)
         configuration.screen = { front.screen($0) }
@@ -57,12 +56,11 @@ package final class GatewayServer: Sendable {
             telemetry: telemetry, token: TokenCheck(options.adminToken), metrics: metrics,
             state: state, connections: { listener.connectionCount })
         var adminConfiguration = GatewayServer.configuration(options, settings.admin)
-        adminConfiguration.connections = 256
-        adminConfiguration.body = 64 << 10
+        adminConfiguration.limits.connections = 256
+        adminConfiguration.limits.body = 64 << 10
         admin = try HTTPServer(configuration: adminConfiguration) { await back.answer($0) }
         self.state = state
         self.log = log
-        drain = settings.limits.drain
         watch = Task {
             await RouteWatch(telemetry: telemetry, log: log, time: time).run()
         }
@@ -80,13 +78,20 @@ package final class GatewayServer: Sendable {
     package var port: Int { application.port }
     package var adminPort: Int { admin.port }
 
+    /// From the next request on. Addresses, TLS and tokens stay as they were.
+    package func apply(_ limits: GatewayLimits) {
+        state.limits = limits
+        application.apply(HTTPServerLimits(limits))
+        log.note(.info, "limits")
+    }
+
     /// Accepts no more, lets requests finish for so long, then ends; the admin's side last, so that
     /// the drain can be watched. True where every request finished.
     @discardableResult
     package func stop(within limit: Duration? = nil) async -> Bool {
         state.beginDraining()
         log.note(.info, "draining")
-        let isDrained = await application.stop(within: limit ?? drain)
+        let isDrained = await application.stop(within: limit ?? state.limits.drain)
         await admin.stop(within: .seconds(1))
         watch.cancel()
         await watch.value
@@ -117,15 +122,9 @@ package final class GatewayServer: Sendable {
     private static func configuration(
         _ options: Options, _ address: HostPort
     ) -> HTTPServerConfiguration {
-        let limits = options.settings.limits
         var configuration = HTTPServerConfiguration(host: address.host, port: address.port)
         configuration.tls = options.tls
-        configuration.connections = limits.connections
-        configuration.bytesInFlight = limits.bytesInFlight
-        configuration.body = limits.body
-        configuration.headerDeadline = limits.headerDeadline
-        configuration.bodyDeadline = limits.bodyDeadline
-        configuration.idle = limits.idle
+        configuration.limits = HTTPServerLimits(options.settings.limits)
         configuration.errorBody = { GatewayError(refusal: $0).response }
         return configuration
     }
@@ -134,8 +133,14 @@ package final class GatewayServer: Sendable {
 /// What both listeners know of the process.
 package final class GatewayState: Sendable {
     private let draining = Atomic(false)
+    private let currentLimits: Mutex<GatewayLimits>
 
-    package init() {}
+    package init(limits: GatewayLimits) { currentLimits = Mutex(limits) }
+
+    package var limits: GatewayLimits {
+        get { currentLimits.withLock { $0 } }
+        set { currentLimits.withLock { $0 = newValue } }
+    }
 
     package var isDraining: Bool { draining.load(ordering: .acquiring) }
     package func beginDraining() { draining.store(true, ordering: .releasing) }
@@ -155,5 +160,17 @@ private final class KnownIDKind: Sendable {
         let kind = try await ask()
         known.withLock { $0 = kind }
         return kind
+    }
+}
+
+extension HTTPServerLimits {
+    fileprivate init(_ limits: GatewayLimits) {
+        self.init()
+        connections = limits.connections
+        bytesInFlight = limits.bytesInFlight
+        body = limits.body
+        headerDeadline = limits.headerDeadline
+        bodyDeadline = limits.bodyDeadline
+        idle = limits.idle
     }
 }

@@ -43,6 +43,9 @@ package final class HTTPServer: Sendable {
 
     package var connectionCount: Int { core.connectionCount }
 
+    /// For requests and waits from now on.
+    package func apply(_ limits: HTTPServerLimits) { core.limits = limits }
+
     /// Accepts no more, lets requests that are under way finish, each with `Connection: close`,
     /// and ends: after `limit` what is left is cancelled and told so. Returns true where all of
     /// them finished.
@@ -112,9 +115,9 @@ package final class HTTPServer: Sendable {
         ) -> OpaquePointer? {
             var settings = cm_configuration(
                 listener: listener, workers: UInt32(max(2, configuration.threads)),
-                connections: UInt32(configuration.connections + 512),
-                memory: configuration.headers + (32 << 10),
-                idle_seconds: UInt32(configuration.idle.components.seconds + 5),
+                connections: UInt32(configuration.limits.connections + 512),
+                memory: configuration.limits.headers + (32 << 10),
+                idle_seconds: 0,
                 certificate: certificate, key: key, client_authority: authority)
             var callbacks = ServerCallbacks.table(context: core)
             return cm_start(&settings, &callbacks, &message)

@@ -5,25 +5,7 @@ package struct HTTPServerConfiguration: Sendable {
     package var port: Int
     package var tls: TLS?
     package var threads = 2
-    /// Open connections; past them a request is told to come back.
-    package var connections = 16_384
-    /// Bytes of request bodies held at once, over all connections.
-    package var bytesInFlight = 512 << 20
-    /// Bytes of one body.
-    package var body = 32 << 20
-    /// Bytes of one request's header fields.
-    package var headers = 32 << 10
-    /// From a request's first line to the end of its header block.
-    package var headerDeadline: Duration = .seconds(10)
-    /// For the body, and for the client to take the answer; a second is added for every
-    /// `minimumRate` bytes.
-    package var bodyDeadline: Duration = .seconds(30)
-    package var minimumRate = 64 << 10
-    /// For the handler; then its task is cancelled and the client gets 504.
-    package var requestDeadline: Duration = .seconds(60)
-    /// A connection without a request.
-    package var idle: Duration = .seconds(60)
-    package var retryAfter: Duration = .seconds(1)
+    package var limits = HTTPServerLimits()
     /// Looks at a request's head before any of its body is read; an answer ends it there. Runs on
     /// the server's own threads: it must be quick.
     package var screen: @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil }

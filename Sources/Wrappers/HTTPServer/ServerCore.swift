@@ -7,6 +7,7 @@ final class ServerCore: Sendable {
 
     let configuration: HTTPServerConfiguration
     private let handler: Handler
+    private let currentLimits: Mutex<HTTPServerLimits>
     private let connections = Mutex<[ObjectIdentifier: ServerConnection]>([:])
     private let bytesInFlight = Atomic(0)
     private let draining = Atomic(false)
@@ -14,6 +15,12 @@ final class ServerCore: Sendable {
     init(configuration: HTTPServerConfiguration, handler: @escaping Handler) {
         self.configuration = configuration
         self.handler = handler
+        currentLimits = Mutex(configuration.limits)
+    }
+
+    var limits: HTTPServerLimits {
+        get { currentLimits.withLock { $0 } }
+        set { currentLimits.withLock { $0 = newValue } }
     }
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }
@@ -78,7 +85,7 @@ final class ServerCore: Sendable {
             if HTTPTarget(connection.target) == nil {
                 throw HTTPRefusal(.malformed, "the request's path cannot be read")
             }
-            let framing = try check.framing(headerLimit: configuration.headers)
+            let framing = try check.framing(headerLimit: limits.headers)
             if let answer = configuration.screen(head) {
                 return respond(answer, connection, closing: true)
             }
@@ -95,11 +102,11 @@ final class ServerCore: Sendable {
         if configuration.tls?.clientAuthority != nil, cm_peer_is_trusted(connection.handle) == 0 {
             throw HTTPRefusal(.untrusted, "no client certificate that is trusted here")
         }
-        if connectionCount > configuration.connections {
+        if connectionCount > limits.connections {
             throw HTTPRefusal(.busy, "too many connections")
         }
         guard case .length(let length) = framing else { return }
-        if length > configuration.body { throw tooLarge }
+        if length > limits.body { throw tooLarge }
         if !reserve(length, connection) {
             throw HTTPRefusal(.busy, "too many bytes of requests under way")
         }
@@ -107,13 +114,13 @@ final class ServerCore: Sendable {
     }
 
     private var tooLarge: HTTPRefusal {
-        HTTPRefusal(.tooLarge, "the body has more than \(configuration.body) bytes")
+        HTTPRefusal(.tooLarge, "the body has more than \(limits.body) bytes")
     }
 
     private func reserve(_ bytes: Int, _ connection: ServerConnection) -> Bool {
         let total = bytesInFlight.add(bytes, ordering: .relaxed).newValue
         connection.reserved += bytes
-        return total <= configuration.bytesInFlight
+        return total <= limits.bytesInFlight
     }
 
     private func take(
@@ -122,7 +129,7 @@ final class ServerCore: Sendable {
         connection.received += data.count
         connection.state.withLock { $0.bytes += data.count }
         if connection.refusal == nil {
-            if connection.received > configuration.body {
+            if connection.received > limits.body {
                 connection.refusal = tooLarge
             } else if connection.received > connection.reserved,
                 !reserve(connection.received - connection.reserved, connection)
@@ -136,7 +143,7 @@ final class ServerCore: Sendable {
             // The answer can only be given after the body: what is left of it is read and thrown
             // away, within reason.
             connection.body = []
-            if connection.received > 2 * configuration.body { return CM_CLOSE }
+            if connection.received > 2 * limits.body { return CM_CLOSE }
         }
         return CM_CONTINUE
     }
@@ -161,7 +168,7 @@ final class ServerCore: Sendable {
         response.headers.set("Connection", "close")
         if refusal.status == 503 {
             response.headers.set(
-                "Retry-After", String(max(1, configuration.retryAfter.components.seconds)))
+                "Retry-After", String(max(1, limits.retryAfter.components.seconds)))
         }
         return respond(response, connection)
     }

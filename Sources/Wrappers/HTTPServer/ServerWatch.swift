@@ -8,11 +8,12 @@ struct ServerWatch {
 
     /// One round over all connections.
     func look(now: ContinuousClock.Instant = .now) {
+        let limits = core.limits
         for connection in core.openConnections {
             let (phase, waited, bytes, request) = connection.state.withLock { state in
                 (state.phase, state.since.duration(to: now), state.bytes, state.request)
             }
-            guard waited > limit(phase, bytes: bytes) else { continue }
+            guard waited > limit(phase, bytes, limits) else { continue }
             if phase == .handling {
                 let refusal = HTTPRefusal(.timeout, "the request took too long")
                 connection.answer(core.configuration.errorBody(refusal), to: request)
@@ -22,15 +23,16 @@ struct ServerWatch {
         }
     }
 
-    private func limit(_ phase: ServerConnection.Phase, bytes: Int) -> Duration {
-        let configuration = core.configuration
+    private func limit(
+        _ phase: ServerConnection.Phase, _ bytes: Int, _ limits: HTTPServerLimits
+    ) -> Duration {
         switch phase {
-        case .waiting: return configuration.idle
-        case .heading: return configuration.headerDeadline
+        case .waiting: return limits.idle
+        case .heading: return limits.headerDeadline
         case .receiving, .answering:
-            let extra = Double(bytes) / Double(max(1, configuration.minimumRate))
-            return configuration.bodyDeadline + .seconds(extra)
-        case .handling: return configuration.requestDeadline
+            let extra = Double(bytes) / Double(max(1, limits.minimumRate))
+            return limits.bodyDeadline + .seconds(extra)
+        case .handling: return limits.requestDeadline
         }
     }
 }

@@ -62,10 +62,29 @@ struct GatewayHost: Sendable {
         Terminal.print(
             "gateway '\(name)' listens on \(settings.listen.host):\(server.port), "
                 + "admin on \(settings.admin.host):\(server.adminPort)")
-        await serve()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await followLimits(server, log) }
+            await serve()
+            group.cancelAll()
+        }
         await server.stop()
         await leave.withdraw()
         await lines.finish()
+    }
+
+    /// On SIGHUP the plan file is read again, for its limits alone.
+    private func followLimits(_ server: GatewayServer, _ log: GatewayLog) async {
+        var seen = Signals.hangupCount
+        while true {
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
+            guard Signals.hangupCount != seen else { continue }
+            seen = Signals.hangupCount
+            do {
+                server.apply(try PlanFile.load(bench.plan.file).plan.gateway.limits)
+            } catch {
+                log.note(.error, "limits_unreadable", ["message": .string("\(error)")])
+            }
+        }
     }
 
     private let leave = Withdrawal()

@@ -157,7 +157,7 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
     }
 
     @Test func `a chunked body over the limit gets 413`() async throws {
-        try await serving({ $0.body = 10_000 }) { server in
+        try await serving({ $0.limits.body = 10_000 }) { server in
             let chunk = "1000\r\n" + String(repeating: "x", count: 4_096) + "\r\n"
             let text = await RawClient.talk(
                 port: server.port,
@@ -187,7 +187,7 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
     }
 
     @Test func `a header block over the limit is refused`() async throws {
-        try await serving({ $0.headers = 4_096 }) { server in
+        try await serving({ $0.limits.headers = 4_096 }) { server in
             let text = await RawClient.talk(
                 port: server.port,
                 [
@@ -199,7 +199,7 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
     }
 
     @Test func `headers that dribble in are cut off at the deadline`() async throws {
-        try await serving({ $0.headerDeadline = .milliseconds(500) }) { server in
+        try await serving({ $0.limits.headerDeadline = .milliseconds(500) }) { server in
             // A byte every 100 ms for 4 s: libmicrohttpd's own timeout would never fire.
             let dribble = "GET / HTTP/1.1\r\nHost: a\r\nX: y".map(String.init)
             let begun = ContinuousClock.now
@@ -210,8 +210,23 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
         }
     }
 
+    @Test func `limits may change while the server runs`() async throws {
+        try await serving { server in
+            let client = HTTPClient()
+            let url = "http://127.0.0.1:\(server.port)/"
+            let body = [UInt8](repeating: 1, count: 1_000)
+            let before = try await client.request("PUT", url, body: body)
+            #expect(before.status == 200)
+            var limits = HTTPServerLimits()
+            limits.body = 999
+            server.apply(limits)
+            let after = try await client.request("PUT", url, body: body)
+            #expect(after.status == 413)
+        }
+    }
+
     @Test func `an idle connection is closed after its time`() async throws {
-        try await serving({ $0.idle = .milliseconds(300) }) { server in
+        try await serving({ $0.limits.idle = .milliseconds(300) }) { server in
             let text = await RawClient.talk(
                 port: server.port, ["GET / HTTP/1.1\r\nHost: a\r\n\r\n"], patience: 20)
             #expect(text.status == 200)
@@ -221,7 +236,7 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
     @Test func `a handler past its deadline is cancelled and the client told`() async throws {
         let wasCancelled = Mutex(false)
         try await serving(
-            { $0.requestDeadline = .milliseconds(200) },
+            { $0.limits.requestDeadline = .milliseconds(200) },
             handler: { _ in
                 do { try await Task.sleep(for: .seconds(60)) } catch {
                     wasCancelled.withLock { $0 = true }
@@ -237,7 +252,7 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
     }
 
     @Test func `connections past the cap are told to come back`() async throws {
-        try await serving({ $0.connections = 2 }) { server in
+        try await serving({ $0.limits.connections = 2 }) { server in
             let held = (0..<2).map { _ in RawClient.connect(port: server.port) }
             defer { for fd in held { close(fd) } }
             while server.connectionCount < 2 { try await Task.sleep(for: .milliseconds(5)) }

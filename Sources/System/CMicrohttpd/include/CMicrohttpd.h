@@ -38,7 +38,7 @@ typedef struct {
     unsigned connections;
     /// Bytes for a connection's header block and its buffers.
     size_t memory;
-    /// Seconds without a byte either way.
+    /// Seconds without a byte either way; 0: the caller sees to it.
     unsigned idle_seconds;
     /// PEM texts; NULL where there is no TLS, or no client certificate is asked for.
     const char *certificate;
