@@ -58,16 +58,18 @@ final class ServerConnection: @unchecked Sendable {
 
     /// Gives the handler's answer, or the watch's; the first one counts. Any thread.
     func answer(_ response: HTTPResponse, to request: Int) {
-        let task = state.withLock { state -> Task<Void, Never>? in
+        let (isFirst, task) = state.withLock { state -> (Bool, Task<Void, Never>?) in
             guard state.request == request, state.phase == .handling, state.answer == nil,
                 state.isSuspended
-            else { return nil }
+            else { return (false, nil) }
             state.answer = response
             state.isSuspended = false
-            cm_resume(handle)
             defer { state.task = nil }
-            return state.task
+            return (true, state.task)
         }
+        guard isFirst else { return }
+        // Only the first comes here, and until it has, the connection stays suspended and open.
+        cm_resume(handle)
         task?.cancel()
     }
 

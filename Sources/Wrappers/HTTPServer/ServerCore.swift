@@ -152,8 +152,8 @@ final class ServerCore: Sendable {
         guard let request = connection.takeRequest() else { return }
         connection.enter(.handling)
         let handler = handler
+        cm_suspend(connection.handle)
         connection.state.withLock { state in
-            cm_suspend(connection.handle)
             state.isSuspended = true
             let number = state.request
             state.task = Task {

@@ -200,13 +200,13 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
 
     @Test func `headers that dribble in are cut off at the deadline`() async throws {
         try await serving({ $0.limits.headerDeadline = .milliseconds(500) }) { server in
-            // A byte every 100 ms for 4 s: libmicrohttpd's own timeout would never fire.
+            // A byte every 100 ms: libmicrohttpd's own timeout would never fire, and the request
+            // be answered when it is whole.
             let dribble = "GET / HTTP/1.1\r\nHost: a\r\nX: y".map(String.init)
-            let begun = ContinuousClock.now
             let text = await RawClient.talk(
-                port: server.port, ["GET / HTTP/1.1\r\n"] + dribble, pause: 100_000)
+                port: server.port, ["GET / HTTP/1.1\r\n"] + dribble + ["\r\n\r\n"],
+                pause: 100_000)
             #expect(text.isEmpty)
-            #expect(begun.duration(to: .now) < .seconds(8))
         }
     }
 
