@@ -76,7 +76,7 @@ package final class PostgresServer: Sendable {
 
     private func waitForEnd(_ pid: pid_t) throws {
         for _ in 0..<400 {
-            if kill(pid, 0) != 0 { return }
+            if !PostgresServer.isAlive(pid) { return }
             usleep(25_000)
         }
         kill(pid, SIGKILL)
@@ -128,23 +128,44 @@ package final class PostgresServer: Sendable {
 
     @discardableResult
     private static func script(_ arguments: [String]) throws -> String {
-        let process = Process()
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("servers")
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = [script.path] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["WATCH_PID": "\(getpid())"]) { $1 }
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+            .appendingPathComponent("servers").path
+        // Foundation's Process would wait for the server, too: it inherits what is waited on.
+        var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw ServerFailure("no pipe could be made") }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_addclose(&actions, ends[0])
+        posix_spawn_file_actions_addclose(&actions, ends[1])
+        let words = (["/bin/bash", script] + arguments).map { strdup($0) } + [nil]
+        let variables = ProcessInfo.processInfo.environment
+            .merging(["WATCH_PID": "\(getpid())"]) { $1 }
+            .map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + variables { free(text) } }
+        var child: pid_t = 0
+        let code = posix_spawn(&child, "/bin/bash", &actions, nil, words, variables)
+        close(ends[1])
+        defer { close(ends[0]) }
+        guard code == 0 else { throw ServerFailure("bash could not be started: \(code)") }
+        let output = FileHandle(fileDescriptor: ends[0], closeOnDealloc: false)
+        let data = output.readDataToEndOfFile()
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+        guard status == 0 else {
             throw ServerFailure("'servers \(arguments[0])' failed; see what it said above")
         }
         return String(decoding: data, as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A process that ended but that nobody waited for counts as ended.
+    private static func isAlive(_ pid: pid_t) -> Bool {
+        guard kill(pid, 0) == 0,
+            let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        else { return false }
+        return !status.contains("State:\tZ")
     }
 }
 
