@@ -16,6 +16,7 @@ package struct PostgresBuffer: ~Copyable {
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
     package mutating func removeAll() { count = 0 }
+    package mutating func truncate(to length: Int) { count = min(count, length) }
 
     /// Makes room for `more` bytes, counts them in, and gives where they begin.
     private mutating func extend(_ more: Int) -> UnsafeMutableRawPointer {

@@ -32,6 +32,7 @@ extension PostgresConnection {
         }
         if connecting { throw PostgresError(.notConnected, "no answer within the deadline") }
         cancelStatement()
+        discardUnsent()
         close()
         throw PostgresError(.timeout, "no answer within the deadline; the connection was closed")
     }
@@ -53,6 +54,15 @@ extension PostgresConnection {
         var text = [CChar](repeating: 0, count: 256)
         PQcancel(cancel, &text, 256)
         PQfreeCancel(cancel)
+    }
+
+    /// What the kernel still holds must not reach the server after its caller gave it up.
+    private func discardUnsent() {
+        guard let handle else { return }
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(
+            PQsocket(handle), SOL_SOCKET, SO_LINGER, &option,
+            socklen_t(MemoryLayout<linger>.size))
     }
 
     func lost(_ fallback: String) -> PostgresError {

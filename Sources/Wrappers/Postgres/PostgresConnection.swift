@@ -70,13 +70,12 @@ package final class PostgresConnection {
         return PQtransactionStatus(handle) != PQTRANS_IDLE
     }
 
-    /// Whether an idle connection still has its server: a restart shows as an end of file, without
-    /// anything having been sent.
+    /// Whether an idle connection still has its server. A farewell or an end of file lies there to
+    /// be read before anything is sent; whatever else might, a new connection is the safe answer.
     package func isAlive() -> Bool {
         guard let handle, isOpen else { return false }
         var item = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-        guard poll(&item, 1, 0) > 0 else { return true }
-        return PQconsumeInput(handle) == 1 && isOpen
+        return poll(&item, 1, 0) == 0
     }
 
     /// libpq's own words on a bad URL repeat it, password and all.
@@ -99,7 +98,7 @@ package final class PostgresConnection {
             ("fallback_application_name", options.applicationName),
             ("connect_timeout", "\(seconds)"), ("keepalives", "1"), ("keepalives_idle", "10"),
             ("keepalives_interval", "5"), ("keepalives_count", "3"),
-            ("tcp_user_timeout", "30000"), ("dbname", options.connection),
+            ("tcp_user_timeout", "5000"), ("dbname", options.connection),
             ("client_encoding", "UTF8"),
         ]
         let keys = words.map { strdup($0.0) }

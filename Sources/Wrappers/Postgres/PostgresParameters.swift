@@ -87,6 +87,10 @@ extension PostgresBuffer {
     package mutating func appendField(_ body: (inout PostgresBuffer) -> Bool) {
         let place = count
         append(Int32(-1))
-        if body(&self) { patch(Int32(count - place - 4), at: place) }
+        if body(&self) {
+            patch(Int32(count - place - 4), at: place)
+        } else {
+            truncate(to: place + 4)
+        }
     }
 }
