@@ -48,6 +48,7 @@ package final class PostgresConnection {
                 ? error
                 : PostgresError(.notConnected, error.message, code: error.code)
         }
+        self.deadline = deadline
     }
 
     deinit { close() }
