@@ -128,7 +128,15 @@ extension PostgresStore {
             try session.tune(
                 efSearch: PostgresStore.candidates(query.k, self.configuration),
                 probes: self.configuration.probes)
-            let found = try session.connection.query(sql, parameters)
+            var found = try session.connection.query(sql, parameters)
+            // An HNSW scan has been seen to end early, with nothing, where the neighbourhood is full
+            // of dead rows of a key that is written all the time. Fewer than asked for, unfiltered,
+            // is asked again without the index: exact, and cheap where the table is that small.
+            if found.count < query.k, query.filter == nil {
+                try session.connection.run("SET enable_indexscan = off")
+                defer { try? session.connection.run("RESET enable_indexscan") }
+                found = try session.connection.query(sql, parameters)
+            }
             return try PostgresStore.hits(found, query, shape)
         }
     }
