@@ -129,13 +129,17 @@ extension PostgresStore {
                 efSearch: PostgresStore.candidates(query.k, self.configuration),
                 probes: self.configuration.probes)
             var found = try session.connection.query(sql, parameters)
-            // An HNSW scan has been seen to end early, with nothing, where the neighbourhood is full
-            // of dead rows of a key that is written all the time. Fewer than asked for, unfiltered,
-            // is asked again without the index: exact, and cheap where the table is that small.
+            // An HNSW scan ends early where the neighbourhood is full of dead rows of a key that is
+            // written all the time, iterative or not: seen with 0.8.5. Fewer than asked for,
+            // unfiltered, is asked again with the widest search, then without the index.
             if found.count < query.k, query.filter == nil {
-                try session.connection.run("SET enable_indexscan = off")
-                defer { try? session.connection.run("RESET enable_indexscan") }
+                try session.tune(efSearch: 1_000, probes: self.configuration.probes)
                 found = try session.connection.query(sql, parameters)
+            }
+            if found.count < query.k, query.filter == nil {
+                let exact = sql.replacing(
+                    "ORDER BY \(distance) LIMIT", with: "ORDER BY (\(distance)) + 0 LIMIT")
+                found = try session.connection.query(exact, parameters)
             }
             return try PostgresStore.hits(found, query, shape)
         }
