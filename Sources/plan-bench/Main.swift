@@ -1,3 +1,20 @@
+import JSON
+import PlanCore
+
+/// `plan-bench postgres URL [ROWS]`: rows a second, as one JSON object.
 @main enum Main {
-    static func main() {}
+    static func main() async throws {
+        let words = Array(CommandLine.arguments.dropFirst())
+        guard words.count >= 2, words[0] == "postgres" else {
+            print("usage: plan-bench postgres URL [ROWS]")
+            return
+        }
+        let rows = words.count > 2 ? Int(words[2]) ?? 20_000 : 20_000
+        let rates = try await PostgresBench(url: words[1], rows: rows).run()
+        print(
+            JSON.text(
+                .object(
+                    Dictionary(
+                        rates.map { ($0.0, .double($0.1)) }, uniquingKeysWith: { $1 }))))
+    }
 }

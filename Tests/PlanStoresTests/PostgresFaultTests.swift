@@ -44,7 +44,7 @@ import Testing
         Issue.record("nobody napped")
     }
 
-    @Test(arguments: [(10, false), (3_000, true)])
+    @Test(arguments: [(10, false), (4_000, true)])
     func `a backend that is terminated leaves a batch by COPY surely undone, one by arrays unknown`(
         count: Int64, isDefinite: Bool
     ) async throws {
@@ -145,7 +145,8 @@ import Testing
         #expect(try await store.count() == 200)
     }
 
-    @Test func `nobody at the address is unreachable, a wrong database is not found`() async throws {
+    @Test func `nobody at the address is unreachable, a wrong database is not found`() async throws
+    {
         let fixture = try PostgresFixture()
         let nobody = fixture.another {
             $0.connection = Secret("postgresql://me:hush@127.0.0.1:1/db")
@@ -163,7 +164,9 @@ import Testing
         #expect(refused?.message.contains("hush") == false)
     }
 
-    @Test func `a read-only session and a role without rights are told before anything`() async throws {
+    @Test func `a read-only session and a role without rights are told before anything`()
+        async throws
+    {
         let fixture = try PostgresFixture()
         try await fixture.store.create(PostgresFixture.description())
         try await fixture.store.checkWritable()

@@ -5,7 +5,9 @@ import Testing
 
 /// These stop the server, so they have one of their own.
 @Suite(.serialized) struct PostgresRestartTests {
-    @Test func `a restart between calls is not noticed, and one under way says what is known`() async throws {
+    @Test func `a restart between calls is not noticed, and one under way says what is known`()
+        async throws
+    {
         let server = try PostgresServer()
         defer { server.remove() }
         let fixture = try PostgresFixture(server: server)
@@ -21,7 +23,8 @@ import Testing
         await #expect {
             try await store.upsert([PostgresFixture.record(3)])
         } throws: { error in
-            (error as? StoreError)?.kind == .unreachable && (error as? StoreError)?.isDefinite == true
+            (error as? StoreError)?.kind == .unreachable
+                && (error as? StoreError)?.isDefinite == true
         }
         try server.start()
         try server.crash()

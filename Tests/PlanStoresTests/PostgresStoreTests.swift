@@ -5,7 +5,7 @@ import TestServers
 import Testing
 
 @Suite struct PostgresStoreTests {
-    @Test(arguments: [3, 2_500])
+    @Test(arguments: [3, 4_500])
     func `a batch of any size is stored whole and read back the same`(count: Int) async throws {
         let fixture = try PostgresFixture()
         try await fixture.store.create(PostgresFixture.description())
@@ -123,6 +123,8 @@ import Testing
         try await fixture.store.create(PostgresFixture.description())
         let payload: JSONObject = [
             "large": .int(9_007_199_254_740_993), "huge": .number("123456789012345678901234567890"),
+            "exact": .number("0.12345678901234567890123"), "money": .double(12.5),
+            "price": .number("12345678901234567.89"), "float": .double(0.30000000000000004),
             "small": .double(0.1), "least": .int(.min), "whole": .double(2),
         ]
         try await fixture.store.upsert([PostgresFixture.record(1, payload)])

@@ -130,26 +130,9 @@ package final class PostgresServer: Sendable {
     private static func script(_ arguments: [String]) throws -> String {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("servers").path
-        // Foundation's Process would wait for the server, too: it inherits what is waited on.
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw ServerFailure("no pipe could be made") }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        posix_spawn_file_actions_addclose(&actions, ends[0])
-        posix_spawn_file_actions_addclose(&actions, ends[1])
-        let words = (["/bin/bash", script] + arguments).map { strdup($0) } + [nil]
-        let variables = ProcessInfo.processInfo.environment
-            .merging(["WATCH_PID": "\(getpid())"]) { $1 }
-            .map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for text in words + variables { free(text) } }
-        var child: pid_t = 0
-        let code = posix_spawn(&child, "/bin/bash", &actions, nil, words, variables)
-        close(ends[1])
-        defer { close(ends[0]) }
-        guard code == 0 else { throw ServerFailure("bash could not be started: \(code)") }
-        let output = FileHandle(fileDescriptor: ends[0], closeOnDealloc: false)
+        let (child, end) = try spawning.withLock { _ in try spawn(script, arguments) }
+        defer { close(end) }
+        let output = FileHandle(fileDescriptor: end, closeOnDealloc: false)
         let data = output.readDataToEndOfFile()
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 && errno == EINTR {}
@@ -158,6 +141,34 @@ package final class PostgresServer: Sendable {
         }
         return String(decoding: data, as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A script started between another's pipe and its closing would hold that open.
+    private static let spawning = Mutex(())
+
+    /// The child, and the end to read its output from.
+    private static func spawn(
+        _ script: String, _ arguments: [String]
+    ) throws -> (pid_t, Int32) {
+        // Foundation's Process would wait for the server, too: it inherits what is waited on.
+        var ends: [Int32] = [0, 0]
+        var child: pid_t = 0
+        guard pipe(&ends) == 0 else { throw ServerFailure("no pipe could be made") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        let words = (["/bin/bash", script] + arguments).map { strdup($0) } + [nil]
+        let variables =
+            ProcessInfo.processInfo.environment
+            .merging(["WATCH_PID": "\(getpid())"]) { $1 }
+            .map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in words + variables { free(text) } }
+        let code = posix_spawn(&child, "/bin/bash", &actions, nil, words, variables)
+        close(ends[1])
+        guard code == 0 else { throw ServerFailure("bash could not be started: \(code)") }
+        return (child, ends[0])
     }
 
     /// A process that ended but that nobody waited for counts as ended.

@@ -37,11 +37,17 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
 }
 
 extension JSONValue {
-    /// JSON's equality: `1` and `1.0` are one number; the order of an object's keys is nothing.
+    /// JSON's equality: `1` and `1.0` are one number; the order of an object's keys is nothing. A
+    /// number kept as text equals what has the same decimal value.
     package func isJSONEqual(to other: JSONValue) -> Bool {
         switch (self, other) {
         case (.int(let a), .double(let b)), (.double(let b), .int(let a)):
             return Double(a) == b && Int64(exactly: b) == a
+        case (.number(let a), .number(let b)) where a == b: return true
+        case (.number, .int), (.number, .double), (.number, .number), (.int, .number),
+            (.double, .number):
+            guard let decimal else { return false }
+            return decimal == other.decimal
         case (.array(let a), .array(let b)):
             return a.count == b.count && zip(a, b).allSatisfy { $0.isJSONEqual(to: $1) }
         case (.object(let a), .object(let b)):

@@ -126,7 +126,8 @@ enum PostgresCatalog {
         var dimension = max(column.modifier, 0)
         if dimension == 0 {
             let quoted = PostgresShape.quoted(column.name)
-            let table = PostgresShape.quoted(session.schema) + "."
+            let table =
+                PostgresShape.quoted(session.schema) + "."
                 + PostgresShape.quoted(configuration.table)
             let found = try session.connection.once(
                 "SELECT vector_dims(\(quoted)) FROM \(table) WHERE \(quoted) IS NOT NULL LIMIT 1")

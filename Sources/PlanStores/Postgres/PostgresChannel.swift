@@ -91,8 +91,10 @@ actor PostgresChannel {
             session.connection.close()
             self.session = nil
         }
-        let session = try self.session ?? PostgresSession(
-            configuration, interrupt: interrupt, deadline: end ?? now + .seconds(10))
+        let session =
+            try self.session
+            ?? PostgresSession(
+                configuration, interrupt: interrupt, deadline: end ?? now + .seconds(10))
         self.session = session
         session.connection.deadline = end.map { $0 + .seconds(1) }
         try session.limitStatements(to: statementLimit(end))

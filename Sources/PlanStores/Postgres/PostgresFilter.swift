@@ -114,7 +114,8 @@ struct PostgresFilter: Sendable {
                 + "WHERE e.v = \(jsonb(wanted)))"
         var cases = "WHEN 'array' THEN \(inArray)"
         if case .string(let text) = wanted {
-            cases += " WHEN 'string' THEN position(\(place(.text(text), "text")) IN "
+            cases +=
+                " WHEN 'string' THEN position(\(place(.text(text), "text")) IN "
                 + "(\(found) #>> '{}')) > 0"
         }
         return "CASE jsonb_typeof(\(found)) \(cases) ELSE false END"

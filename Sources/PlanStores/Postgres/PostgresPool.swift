@@ -77,7 +77,8 @@ final class PostgresPool: Sendable {
             if let channel = await wait(ticket) { return channel }
             try Task.checkCancellation()
             throw PostgresFailure.error(
-                .busy, "all \(configuration.poolSize) connections were taken for "
+                .busy,
+                "all \(configuration.poolSize) connections were taken for "
                     + "\(limit); use fewer workers", operation)
         }
     }

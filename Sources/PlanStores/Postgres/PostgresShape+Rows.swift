@@ -50,7 +50,7 @@ extension PostgresShape {
             // jsonb on the wire: a version, 1, and the text.
             guard bytes.first == 1 else { throw JSONError("its version is unknown") }
             let text = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
-            guard case .object(let fields) = try JSON.parse(bytes: text) else {
+            guard case .object(let fields) = try JSON.parseExactly(bytes: text) else {
                 throw JSONError("it is no object")
             }
             return fields

@@ -21,7 +21,8 @@ extension PostgresShape {
         }
         targets += vectors.map { Self.quoted($0.column) }
         let updates = targets.dropFirst().map { "\($0) = excluded.\($0)" }
-        let action = updates.isEmpty
+        let action =
+            updates.isEmpty
             ? "NOTHING" : "UPDATE SET \(updates.joined(separator: ", "))"
         let names = (["id", "payload"] + batch).joined(separator: ", ")
         return "INSERT INTO \(table) AS t (\(targets.joined(separator: ", "))) "

@@ -123,8 +123,8 @@ extension PostgresStore {
             let columns = shape.columns(
                 payload: query.includePayload, vectors: query.includeVectors)
             let sql =
-                "SELECT \(columns), (\(distance))::float8 FROM \(shape.table) AS t WHERE \(condition) "
-                + "ORDER BY \(distance) LIMIT \(query.k)"
+                "SELECT \(columns), (\(distance))::float8 FROM \(shape.table) AS t "
+                + "WHERE \(condition) ORDER BY \(distance) LIMIT \(query.k)"
             try session.tune(
                 efSearch: PostgresStore.candidates(query.k, self.configuration),
                 probes: self.configuration.probes)

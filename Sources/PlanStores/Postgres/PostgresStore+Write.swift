@@ -5,12 +5,17 @@ import Postgres
 extension PostgresStore {
     /// From how many records on a batch goes through a temporary table and COPY. Below, one
     /// statement over arrays is quicker (measured: see `plan-bench`).
-    static let copyThreshold = 2_000
+    static let copyThreshold = 4_000
 
     package func upsert(_ records: [Record]) async throws {
+        try await upsert(records, byCopy: records.count >= PostgresStore.copyThreshold)
+    }
+
+    /// The same either way; which is quicker depends on how many there are.
+    package func upsert(_ records: [Record], byCopy: Bool) async throws {
         let records = PostgresStore.lastOfEach(records)
         guard !records.isEmpty else { return }
-        if records.count >= PostgresStore.copyThreshold {
+        if byCopy {
             try await upsertByCopy(records)
         } else {
             try await upsertByArrays(records)

@@ -135,7 +135,9 @@ package final class PostgresStore: VectorStore {
                     current_user
                 """)
             if found.bool(0, 0) == true || found.bool(0, 1) == true {
-                let reason = found.bool(0, 0) == true ? "the server is a standby"
+                let reason =
+                    found.bool(0, 0) == true
+                    ? "the server is a standby"
                     : "the session is read-only"
                 throw PostgresFailure.error(
                     .readOnly, "\(reason); connect to the primary, or make it writable", "check")
@@ -153,7 +155,8 @@ package final class PostgresStore: VectorStore {
                 parameters)
             guard allowed.bool(0, 0) == true else {
                 throw PostgresFailure.error(
-                    .unauthorized, oid == nil
+                    .unauthorized,
+                    oid == nil
                         ? "the role '\(user)' may not create tables in '\(session.schema)'; "
                             + "grant it CREATE"
                         : "the role '\(user)' may not change '\(table)'; grant it SELECT, INSERT, "

@@ -20,6 +20,29 @@ package enum JSON {
         try JSONDocument(bytes: bytes, depth: depth).root.value
     }
 
+    /// As `parse`, but a fraction of more digits than a double has stays its text: for stores whose
+    /// own numbers are decimal, as PostgreSQL's are.
+    package static func parseExactly(
+        bytes: UnsafeRawBufferPointer, depth: Int = JSON.depth
+    ) throws(JSONError) -> JSONValue {
+        // Up to 15 digits in a row, counting past the point, every decimal is a double's own.
+        var run = 0
+        for byte in bytes {
+            switch byte {
+            case 48...57: run += 1
+            case UInt8(ascii: "."): continue
+            default:
+                run = 0
+                continue
+            }
+            if run > 15 {
+                var reader = JSONReader(bytes, depth: depth, keepsDecimals: true)
+                return try reader.document()
+            }
+        }
+        return try parse(bytes: bytes, depth: depth)
+    }
+
     /// Keys sorted; integers as integers; floats as the shortest text that reads back the same.
     package static func text(_ value: JSONValue) -> String {
         var writer = JSONWriter()

@@ -5,11 +5,14 @@ import PlanCore
 struct JSONReader {
     private let bytes: UnsafeRawBufferPointer
     private let depthLimit: Int
+    /// Whether a fraction that no double is stays its text.
+    private let keepsDecimals: Bool
     private var at = 0
 
-    init(_ bytes: UnsafeRawBufferPointer, depth: Int) {
+    init(_ bytes: UnsafeRawBufferPointer, depth: Int, keepsDecimals: Bool = false) {
         self.bytes = bytes
         depthLimit = depth
+        self.keepsDecimals = keepsDecimals
     }
 
     mutating func document() throws(JSONError) -> JSONValue {
@@ -117,8 +120,11 @@ struct JSONReader {
         }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if isInteger { return Int64(text).map(JSONValue.int) ?? .number(text) }
-        if let value = Double(text), value.isFinite { return .double(value) }
-        return .number(text)
+        guard let value = Double(text), value.isFinite else { return .number(text) }
+        if keepsDecimals, DecimalText(text) != DecimalText(value.description) {
+            return .number(text)
+        }
+        return .double(value)
     }
 
     private mutating func string() throws(JSONError) -> String {

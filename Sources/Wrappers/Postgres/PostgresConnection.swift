@@ -86,7 +86,8 @@ package final class PostgresConnection {
         if let message { PQfreemem(message) }
         guard let parsed else {
             throw PostgresError(
-                .misuse, "the connection string cannot be read; write "
+                .misuse,
+                "the connection string cannot be read; write "
                     + "'postgresql://user@host:port/database' or 'host=… dbname=…'")
         }
         PQconninfoFree(parsed)
