@@ -102,7 +102,8 @@ let testTargets: [Target] = [
     tests(
         "PlanSyntaxTests", ["PlanSyntax", "PlanReport", "PlanCore", "YAML", "JSON"],
         resources: [.copy("Fixtures")]),
-    tests("PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "TestServers"]),
+    tests(
+        "PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "TestServers"]),
     tests(
         "PlanSyncTests",
         ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore"]),

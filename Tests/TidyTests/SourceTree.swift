@@ -19,8 +19,9 @@ struct SourceTree {
         var files: [File] = []
         for case let name as String in walk where name.hasSuffix(".swift") {
             let path = folder + "/" + name
-            guard let data = FileManager.default.contents(
-                atPath: root.appendingPathComponent(path).path)
+            guard
+                let data = FileManager.default.contents(
+                    atPath: root.appendingPathComponent(path).path)
             else { continue }
             let text = String(decoding: data, as: UTF8.self)
             files.append(
