@@ -43,6 +43,8 @@ extension JSONValue {
         switch (self, other) {
         case (.int(let a), .double(let b)), (.double(let b), .int(let a)):
             return Double(a) == b && Int64(exactly: b) == a
+        // By bytes: `String`'s own equality would take what was normalised for the same.
+        case (.string(let a), .string(let b)): return a.utf8.elementsEqual(b.utf8)
         case (.number(let a), .number(let b)) where a == b: return true
         case (.number, .int), (.number, .double), (.number, .number), (.int, .number),
             (.double, .number):

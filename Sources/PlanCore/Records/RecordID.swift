@@ -71,6 +71,29 @@ package enum RecordID: Hashable, Sendable {
     }
 }
 
+extension RecordID {
+    /// By bytes: `String`'s own equality takes é and e + ´ for one, and a store has two records.
+    package static func == (left: RecordID, right: RecordID) -> Bool {
+        switch (left, right) {
+        case (.int(let a), .int(let b)): a == b
+        case (.large(let a), .large(let b)): a == b
+        case (.uuid(let a), .uuid(let b)), (.string(let a), .string(let b)):
+            a.utf8.elementsEqual(b.utf8)
+        default: false
+        }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(rank)
+        switch self {
+        case .int(let value): hasher.combine(value)
+        case .large(let value): hasher.combine(value)
+        case .uuid(var text), .string(var text):
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
+    }
+}
+
 extension RecordID: Comparable {
     package static func < (left: RecordID, right: RecordID) -> Bool {
         switch (left, right) {

@@ -119,6 +119,7 @@ actor PostgresChannel {
             let left = PostgresSession.milliseconds(end - ContinuousClock.now)
             begin += "; SET LOCAL transaction_timeout = \(left)"
         }
+        session.didBegin()
         try connection.run(begin)
         let result = try body(session)
         if let end, ContinuousClock.now >= end {
@@ -127,6 +128,7 @@ actor PostgresChannel {
         }
         mayBeApplied = true
         try connection.run("COMMIT")
+        session.didCommit()
         return result
     }
 

@@ -41,7 +41,7 @@ enum PostgresFailure {
 
     private static func judge(_ error: PostgresError) -> (StoreError.Kind, String) {
         switch error.kind {
-        case .lost: return (.unreachable, "")
+        case .lost: return error.code.isEmpty ? (.unreachable, "") : judge(code: error.code)
         case .timeout: return (.timeout, "look at the server's load, or give a longer 'deadline'")
         case .interrupted: return (.other, "")
         case .misuse: return (.refused, "")

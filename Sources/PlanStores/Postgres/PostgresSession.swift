@@ -12,8 +12,9 @@ final class PostgresSession {
     /// The object id of `vector`, or 0.
     private(set) var vectorType: UInt32 = 0
     private(set) var vectorArrayType: UInt32 = 0
-    /// What this connection's temporary table for batches looks like.
-    var batchTable: String?
+    /// The SQL that this connection's temporary table for batches was made with.
+    private(set) var batchTable: String?
+    private var newBatchTable: String?
     /// The server's `statement_timeout` as it is now, in milliseconds.
     private(set) var statementLimit: Int
     private var searchSettings: [String] = []
@@ -66,6 +67,17 @@ final class PostgresSession {
             """, parameters)
         return found.text(0, 0) ?? "public"
     }
+
+    /// Inside a transaction: the table is there for good only once that commits.
+    func makeBatchTable(_ sql: String) throws(PostgresError) {
+        if batchTable == sql { return }
+        try connection.run("DROP TABLE IF EXISTS pg_temp.crossfade_batch; " + sql)
+        newBatchTable = sql
+    }
+
+    func didBegin() { newBatchTable = nil }
+
+    func didCommit() { batchTable = newBatchTable ?? batchTable }
 
     /// Looks for the extension, and pins the search path to where it is.
     func findVector() throws(PostgresError) {

@@ -39,6 +39,9 @@ extension PostgresStore {
         let locked = try connection.once(
             "SELECT pg_try_advisory_lock(\(IndexPlan.lockClass), \(index.lock))")
         guard locked.bool(0, 0) == true else { return false }
+        defer { connection.unlock(index.lock) }
+        // Its builder may have ended between the look at the index and the lock.
+        if try isValid(index, session) { return true }
         try connection.run("SET lock_timeout = 0")
         try connection.run("DROP INDEX CONCURRENTLY IF EXISTS \(index.qualified)")
         do {
@@ -50,9 +53,20 @@ extension PostgresStore {
             }
             throw error
         }
-        _ = try connection.once(
-            "SELECT pg_advisory_unlock(\(IndexPlan.lockClass), \(index.lock))")
         return true
+    }
+
+    private func isValid(_ index: IndexPlan, _ session: PostgresSession) throws -> Bool {
+        var parameters = PostgresParameters()
+        parameters.add(session.schema)
+        parameters.add(index.name)
+        return try session.connection.once(
+            """
+            SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_index i ON i.indexrelid = c.oid
+            WHERE n.nspname = $1 AND c.relname = $2 AND i.indisvalid AND i.indisready
+            """, parameters
+        ).count > 0
     }
 
     package func dropIndex(_ spec: IndexSpec) async throws {
@@ -114,6 +128,14 @@ extension PostgresStore {
                 "the collection has no vector '\(spec.vector)'", "create_index")
         }
         return IndexPlan(spec, vector, column, shape)
+    }
+}
+
+extension PostgresConnection {
+    /// A lock that stays behind goes with the connection.
+    fileprivate func unlock(_ key: Int32) {
+        guard isOpen else { return }
+        _ = try? once("SELECT pg_advisory_unlock(\(IndexPlan.lockClass), \(key))")
     }
 }
 

@@ -61,10 +61,7 @@ extension PostgresStore {
         try await run("upsert", .transaction) { session, shape in
             try shape.check(records, self.capabilities, "upsert")
             let connection = session.connection
-            let batch = shape.batchTableSQL
-            if session.batchTable != batch {
-                try connection.run("DROP TABLE IF EXISTS pg_temp.crossfade_batch; " + batch)
-            }
+            try session.makeBatchTable(shape.batchTableSQL)
             try connection.copyIn(
                 "COPY pg_temp.crossfade_batch FROM STDIN (FORMAT binary)", rows: records.count,
                 columns: Int16(2 + shape.vectors.count)

@@ -105,7 +105,8 @@ extension PostgresConnection {
         let code = field("C")
         let text = field("M")
         let whole = PQresultErrorMessage(result).map { String(cString: $0).trimmed } ?? ""
-        if code.isEmpty || !isOpen {
+        // After FATAL the server hangs up, whether that was seen yet or not.
+        if code.isEmpty || !isOpen || ["FATAL", "PANIC"].contains(field("V")) {
             close()
             return PostgresError(
                 .lost, text.isEmpty ? whole : text, code: code, detail: field("D"),
