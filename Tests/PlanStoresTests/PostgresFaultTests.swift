@@ -44,7 +44,7 @@ import Testing
         Issue.record("nobody napped")
     }
 
-    @Test(arguments: [(10, false), (4_000, true)])
+    @Test(arguments: [(10, false), (1_600, true)])
     func `a backend that is terminated leaves a batch by COPY surely undone, one by arrays unknown`(
         count: Int64, isDefinite: Bool
     ) async throws {
@@ -57,6 +57,23 @@ import Testing
         #expect(failure.kind == .unreachable)
         #expect(failure.isDefinite == isDefinite)
         #expect(try await fixture.store.count() == 0)
+    }
+
+    @Test func `a connection lost during the commit leaves a batch unknown`() async throws {
+        let fixture = try PostgresFixture()
+        let store = fixture.store
+        try await store.create(PostgresFixture.description())
+        try fixture.beside.run(
+            """
+            CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN PERFORM pg_sleep(20); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER nap AFTER INSERT ON products DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION nap()
+            """)
+        let records = (0..<1_600).map { PostgresFixture.record($0) }
+        async let failed = Self.failure { try await store.upsert(records) }
+        try await Self.terminate(fixture.url)
+        #expect(try #require(await failed).isDefinite == false)
     }
 
     @Test func `a connection lost in the middle of a COPY is told as lost`() throws {

@@ -5,7 +5,7 @@ import TestServers
 import Testing
 
 @Suite struct PostgresStoreTests {
-    @Test(arguments: [3, 4_500])
+    @Test(arguments: [3, 1_600])
     func `a batch of any size is stored whole and read back the same`(count: Int) async throws {
         let fixture = try PostgresFixture()
         try await fixture.store.create(PostgresFixture.description())

@@ -5,7 +5,7 @@ import Postgres
 extension PostgresStore {
     /// From how many records on a batch goes through a temporary table and COPY. Below, one
     /// statement over arrays is quicker (measured: see `plan-bench`).
-    static let copyThreshold = 4_000
+    static let copyThreshold = 1_500
 
     package func upsert(_ records: [Record]) async throws {
         try await upsert(records, byCopy: records.count >= PostgresStore.copyThreshold)
