@@ -78,6 +78,29 @@ import Testing
         #expect(try await store.indexState(Self.spec) == .ready)
     }
 
+    @Test(arguments: [VectorSpec.Element.float32, .float16])
+    func `a search goes through the index`(element: VectorSpec.Element) async throws {
+        let fixture = try PostgresFixture()
+        try await fixture.store.create(PostgresFixture.description(element: element))
+        try await fixture.store.upsert((0..<5_000).map { PostgresFixture.record($0) })
+        try await fixture.store.createIndex(Self.spec)
+        try fixture.beside.run("ANALYZE products")
+        for _ in 0..<8 {
+            _ = try await fixture.store.search(Query(vector: .dense([1, 0, 0]), k: 5))
+        }
+        // A session's statistics arrive when it ends.
+        await fixture.store.close()
+        var scans: Int64 = 0
+        for _ in 0..<200 where scans < 8 {
+            try await Task.sleep(for: .milliseconds(25))
+            let found = try fixture.beside.once(
+                "SELECT coalesce(sum(idx_scan), 0)::int8 FROM pg_stat_user_indexes "
+                    + "WHERE indexrelname LIKE 'products_hnsw%'")
+            scans = found.integer(0, 0) ?? 0
+        }
+        #expect(scans == 8)
+    }
+
     @Test func `more hits than an index gives by itself are found`() async throws {
         let fixture = try PostgresFixture()
         let store = fixture.store

@@ -60,7 +60,7 @@ import Testing
         try fixture.beside.run(
             """
             CREATE EXTENSION vector;
-            CREATE TABLE own (id text COLLATE "pg_unicode_fast" PRIMARY KEY, embedding vector(1),
+            CREATE TABLE own (id text COLLATE ucs_basic PRIMARY KEY, embedding vector(1),
                 payload jsonb)
             """)
         let ids = Self.ids(.text)
