@@ -98,7 +98,7 @@ let testTargets: [Target] = [
             "TestServers",
         ]),
     tests("PlanCoreTests", ["PlanCore"]),
-    tests("PlanReportTests", ["PlanReport", "PlanCore"]),
+    tests("PlanReportTests", ["PlanReport", "PlanCore", "JSON"]),
     tests(
         "PlanSyntaxTests", ["PlanSyntax", "PlanReport", "PlanCore", "YAML", "JSON"],
         resources: [.copy("Fixtures")]),
@@ -106,7 +106,7 @@ let testTargets: [Target] = [
         "PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "TestServers"]),
     tests(
         "PlanSyncTests",
-        ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore"]),
+        ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore", "SQLite"]),
     tests("PlanRunTests", ["PlanRun", "PlanSync", "PlanLedger", "PlanTesting", "PlanCore"]),
     tests(
         "PlanGatewayTests",
@@ -114,7 +114,9 @@ let testTargets: [Target] = [
             "PlanGateway", "PlanSync", "PlanCore", "PlanStores", "PlanLedger", "HTTPClient",
             "HTTPServer", "JSON",
         ]),
-    tests("BlackBoxTests", ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite"]),
+    tests(
+        "BlackBoxTests",
+        ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "TestServers"]),
 ]
 
 let package = Package(

@@ -26,7 +26,7 @@ package struct Unsettled: Hashable, Sendable {
 
 extension LedgerTransaction {
     /// nil where the ledger's epoch is not `epoch` any more.
-    func flip(from epoch: Int64, _ change: (inout Route) -> Void) throws -> Route? {
+    package func flip(from epoch: Int64, _ change: (inout Route) -> Void) throws -> Route? {
         var route = try route()
         guard route.epoch == epoch else { return nil }
         change(&route)
@@ -35,7 +35,7 @@ extension LedgerTransaction {
         return route
     }
 
-    func barrier(_ epoch: Int64, expected: Int) throws -> Barrier {
+    package func barrier(_ epoch: Int64, expected: Int) throws -> Barrier {
         let gateways = try gateways()
         return Barrier(
             epoch: epoch, expected: expected,
@@ -43,7 +43,7 @@ extension LedgerTransaction {
             registered: gateways.count)
     }
 
-    func unsettled() throws -> Unsettled {
+    package func unsettled() throws -> Unsettled {
         let windows = try windows()
         let copies = windows.count { $0.purpose == .copy }
         return Unsettled(

@@ -7,7 +7,7 @@ extension LedgerTransaction {
     /// From `switched`, two acknowledged flips. Where the first one's acknowledgements do not come
     /// within the budget the second is made all the same: reads by id stay right through the
     /// ledger's own route.
-    func abortHold(from epoch: Int64) throws -> Route? {
+    package func abortHold(from epoch: Int64) throws -> Route? {
         try flip(from: epoch) { route in
             guard var hold = route.hold else { return }
             switch hold.stage {

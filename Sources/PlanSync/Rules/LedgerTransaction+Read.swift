@@ -3,7 +3,7 @@ import PlanCore
 extension LedgerTransaction {
     /// Which side each key is read from: what is in flux goes to the authority of the *ledger's*
     /// route; the rest by weight, under that same route.
-    func readers(_ keys: [RecordID], share: (RecordID) -> Int) throws -> [RecordID: Side] {
+    package func readers(_ keys: [RecordID], share: (RecordID) -> Int) throws -> [RecordID: Side] {
         let route = try route()
         let windows = try windows()
         var sides: [RecordID: Side] = [:]

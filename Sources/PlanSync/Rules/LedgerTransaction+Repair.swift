@@ -3,7 +3,7 @@ import PlanCore
 extension LedgerTransaction {
     /// Takes what can be repaired now: marked, no intent open. The direction is the route's, read
     /// here and nowhere else.
-    func takeRepairs(
+    package func takeRepairs(
         limit: Int, skipping: Set<RecordID>, owner: Int64, nextID: () -> Int64
     ) throws -> [(intent: Intent, attempts: Int)] {
         let route = try route()
@@ -26,7 +26,7 @@ extension LedgerTransaction {
 
     /// An intent on each key that nobody is changing, for a look at both sides. Keys with an open
     /// intent are left out: ask again later.
-    func takeChecks(
+    package func takeChecks(
         _ keys: [RecordID], owner: Int64, nextID: () -> Int64
     ) throws -> (intents: [Intent], wasDirty: Set<RecordID>) {
         let route = try route()
@@ -47,14 +47,14 @@ extension LedgerTransaction {
     }
 
     /// The repair failed and surely changed nothing: the key stays marked, one attempt older.
-    func returnRepair(_ intent: Intent, attempts: Int, since: Double) throws {
+    package func returnRepair(_ intent: Intent, attempts: Int, since: Double) throws {
         _ = try deleteIntent(intent.id)
         try markDirty(intent.key, since: since)
         try setAttempts(intent.key, attempts)
     }
 
     /// Quarantine is over: the outcome stays unknown, so the key is marked.
-    func reclaim(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
+    package func reclaim(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
         for intent in intents where try deleteIntent(intent.id) {
             if !flaws.contains(.reclaimUnmarked) { try markDirty(intent.key, since: since) }
         }

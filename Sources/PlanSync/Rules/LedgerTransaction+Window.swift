@@ -3,7 +3,7 @@ import PlanCore
 extension LedgerTransaction {
     /// nil: not now. Copies are refused while writes are held, while any read goes to the
     /// follower, and while nothing follows; a delete by filter only while writes are held.
-    func openWindow(
+    package func openWindow(
         _ range: KeyRange, purpose: Window.Purpose, id: Int64, owner: Int64, flaws: ProtocolFlaws
     ) throws -> Window? {
         let route = try route()
@@ -24,7 +24,7 @@ extension LedgerTransaction {
     /// Marks what was touched, and `listed` too. False where the window was gone: its owner had
     /// been taken for dead, and everything it wrote is in doubt.
     @discardableResult
-    func closeWindow(
+    package func closeWindow(
         _ window: Window, keeping isCovered: (RecordID) -> Bool = { _ in true },
         listed: [RecordID] = [], since: Double
     ) throws -> Bool {

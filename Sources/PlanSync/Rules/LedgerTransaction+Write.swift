@@ -12,7 +12,7 @@ package enum BeginAnswer: Hashable, Sendable {
 
 extension LedgerTransaction {
     /// Intent first: durable before any store call. `keys` are distinct; `ids` one for each.
-    func begin(
+    package func begin(
         _ keys: [RecordID], ids: [Int64], owner: Int64, since: Double,
         purpose: Intent.Purpose = .write, flaws: ProtocolFlaws
     ) throws -> BeginAnswer {
@@ -36,7 +36,7 @@ extension LedgerTransaction {
         return .begun(route, intents)
     }
 
-    func touch(_ key: RecordID, in windows: [Window]) throws {
+    package func touch(_ key: RecordID, in windows: [Window]) throws {
         for window in windows where window.range.contains(key) {
             try touch(key, window: window.id)
         }
@@ -44,7 +44,7 @@ extension LedgerTransaction {
 
     /// Both legs known good. An intent that is gone was reclaimed while its owner slept: what it
     /// wrote late may have overlapped anything, so its key is marked.
-    func endClean(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
+    package func endClean(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
         for intent in intents {
             if try !deleteIntent(intent.id) {
                 try markDirty(intent.key, since: since)
@@ -55,7 +55,7 @@ extension LedgerTransaction {
     }
 
     /// The authority has it, the follower surely not (or not known to have it all).
-    func endDirty(_ intents: [Intent], since: Double) throws {
+    package func endDirty(_ intents: [Intent], since: Double) throws {
         for intent in intents {
             _ = try deleteIntent(intent.id)
             try markDirty(intent.key, since: since)
@@ -63,7 +63,7 @@ extension LedgerTransaction {
     }
 
     /// Nothing was sent, or surely nothing was applied: the stores are as they were.
-    func endUntouched(_ intents: [Intent], since: Double) throws {
+    package func endUntouched(_ intents: [Intent], since: Double) throws {
         for intent in intents where try !deleteIntent(intent.id) {
             try markDirty(intent.key, since: since)
         }

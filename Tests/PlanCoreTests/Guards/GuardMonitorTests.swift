@@ -1,0 +1,75 @@
+import PlanCore
+import Testing
+
+@Suite struct GuardMonitorTests {
+    private func subject(_ name: Metric.Name, _ comparison: Condition.Comparison, _ value: Double)
+        -> Guard
+    {
+        Guard(.metric(Metric(name)), success: Condition(comparison, value))
+    }
+
+    @Test func `no data is never a pass`() {
+        for metric in [Metric.Name.discrepancyRate, .missing, .latencyRatioP99, .recall] {
+            var monitor = GuardMonitor(subject(metric, .less, 0.01))
+            monitor.feed(.nothing, now: .zero)
+            _ = monitor.evaluate(now: .zero)
+            guard case .inconclusive = monitor.outcome else {
+                Issue.record("\(metric) came to \(monitor.outcome)")
+                continue
+            }
+        }
+    }
+
+    @Test func `too many samples in flux are inconclusive`() {
+        var monitor = GuardMonitor(subject(.discrepancyRate, .less, 0.01))
+        monitor.feed(.net(.init(zero: 5_000), reclassified: 300), now: .zero)
+        _ = monitor.evaluate(now: .zero)
+        #expect(monitor.last?.verdict == .inconclusive)
+    }
+
+    @Test func `a count passes and fails by its number`() {
+        var monitor = GuardMonitor(subject(.missing, .equal, 0))
+        monitor.feed(.number(0, samples: 10), now: .zero)
+        _ = monitor.evaluate(now: .zero)
+        #expect(monitor.outcome == .satisfied)
+        monitor.feed(.number(3, samples: 10), now: .seconds(5))
+        guard case .failed = monitor.evaluate(now: .seconds(5)) else {
+            Issue.record("three missing keys passed")
+            return
+        }
+    }
+
+    @Test func `failures up to the limit are forgiven`() {
+        var loose = subject(.repairBacklog, .less, 10)
+        loose.failureLimit = 1
+        var monitor = GuardMonitor(loose)
+        monitor.feed(.number(50, samples: 1), now: .zero)
+        #expect(monitor.evaluate(now: .zero) == .watching)
+        monitor.feed(.number(50, samples: 1), now: .seconds(5))
+        guard case .failed = monitor.evaluate(now: .seconds(5)) else {
+            Issue.record("two failures were forgiven")
+            return
+        }
+    }
+
+    @Test func `a dry run decides nothing`() {
+        var dry = subject(.missing, .equal, 0)
+        dry.dryRun = true
+        var monitor = GuardMonitor(dry)
+        monitor.feed(.number(9, samples: 1), now: .zero)
+        #expect(monitor.evaluate(now: .zero) == .watching)
+        #expect(monitor.outcome == .satisfied)
+    }
+
+    @Test func `a metric that cannot be asked is inconclusive after its limit`() {
+        var monitor = GuardMonitor(subject(.repairBacklog, .less, 10))
+        for round in 0..<5 {
+            monitor.feed(.error("no answer"), now: .seconds(round * 5))
+            _ = monitor.evaluate(now: .seconds(round * 5))
+        }
+        guard case .inconclusive = monitor.state else {
+            Issue.record("five errors came to \(monitor.state)")
+            return
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import PlanCore
+import PlanRun
+import Testing
+
+@Suite struct ConfigEditTests {
+    private func edit(_ text: String, _ path: [String], _ value: String, file: String) throws
+        -> String
+    {
+        let setting = ConfigChange.Setting(path: path, value: value, isPlain: true)
+        let bytes = try ConfigEdit.apply([setting], to: Array(text.utf8), file: file)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test func `YAML keeps its comments and everything else`() throws {
+        let text = "# top\ndb:\n  host: old  # the host\n  port: 6333\nother: [1, 2]\n"
+        let result = try edit(text, ["db", "host"], "127.0.0.1", file: "a.yaml")
+        #expect(
+            result == "# top\ndb:\n  host: 127.0.0.1  # the host\n  port: 6333\nother: [1, 2]\n")
+    }
+
+    @Test func `JSON keeps its shape`() throws {
+        let text = "{\n  \"db\": {\"port\": 1, \"host\": \"old\"}\n}\n"
+        let result = try edit(text, ["db", "port"], "7333", file: "a.json")
+        #expect(result == "{\n  \"db\": {\"port\": 7333, \"host\": \"old\"}\n}\n")
+    }
+
+    @Test func `KEY=value files keep quotes and order`() throws {
+        let text = "# env\nexport DB_URL=\"old\"\nX=1\n"
+        let result = try edit(text, ["DB_URL"], "http://new", file: "shop.env")
+        #expect(result == "# env\nexport DB_URL=\"http://new\"\nX=1\n")
+    }
+
+    @Test func `what is not there is not added`() {
+        #expect(throws: Diagnostic.self) {
+            _ = try edit("a: 1\n", ["b"], "2", file: "a.yaml")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import PlanCore
+import PlanRun
+import Testing
+
+@Suite struct RunFileTests {
+    private func record() throws -> RunRecord {
+        var record = RunRecord(
+            plan: "demo", digest: "abc", text: "plan: 1\n",
+            source: .init(kind: "sqlite", instance: "/a#1", collection: "t"), ledger: "l",
+            steps: [.init(name: "one", kind: "dual_write")], begun: 12.5)
+        record.authority = .target
+        record.approvals = [.init(step: "one", user: "me", time: 1, digest: "abc")]
+        record.steps[0].notes = ["created": "true"]
+        record.steps[0].guards = [.init(text: "g", verdict: .fail, value: 0.5, samples: 3)]
+        try record.machine.begin(0)
+        return record
+    }
+
+    private func withFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/run-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await body(folder)
+    }
+
+    @Test func `what is saved is what is loaded`() async throws {
+        let record = try record()
+        try await withFolder { folder in
+            let store = FileRunStore(folder: folder)
+            #expect(try await store.load() == nil)
+            try await store.save(record)
+            #expect(try await FileRunStore(folder: folder).load() == record)
+        }
+    }
+
+    @Test func `an unreadable state is refused, not reset`() async throws {
+        try await withFolder { folder in
+            for text in ["", "{", "{\"formatVersion\": 2}", "{\"formatVersion\": 1}"] {
+                try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/run.json"))
+                await #expect(throws: Diagnostic.self) {
+                    _ = try await FileRunStore(folder: folder).load()
+                }
+            }
+        }
+    }
+
+    @Test func `a torn last line of the history is cut off and the rest kept`() async throws {
+        try await withFolder { folder in
+            let path = folder + "/events.jsonl"
+            try Data("{\"event\":\"a\"}\n{\"eve".utf8).write(to: URL(fileURLWithPath: path))
+            try await FileRunStore(folder: folder).append(event: ["event": "b"])
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(text == "{\"event\":\"a\"}\n{\"event\":\"b\"}\n")
+        }
+    }
+
+    @Test func `no secret gets into the state`() async throws {
+        let secret = Secret("hunter2-canary")
+        #expect(!String(describing: secret).contains("hunter2"))
+        #expect(!String(reflecting: secret).contains("hunter2"))
+        var dumped = ""
+        dump(secret, to: &dumped)
+        #expect(!dumped.contains("hunter2"))
+    }
+}

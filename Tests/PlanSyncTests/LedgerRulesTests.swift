@@ -1,0 +1,114 @@
+import Foundation
+import PlanCore
+import PlanLedger
+import PlanSync
+import Testing
+
+/// The protocol's rules over a real ledger, as dialogue.
+@Suite struct LedgerRulesTests {
+    private func withLedger(_ body: (SQLiteLedger) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/ledger-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let ledger = try SQLiteLedger.create(
+            path: folder + "/ledger.sqlite", id: "x", epoch: 0, host: "h", syncs: false)
+        try await ledger.write(.durable) { try $0.setRoute(Route(epoch: 1, follower: .target)) }
+        try await body(ledger)
+        await ledger.close()
+    }
+
+    private let key = RecordID.int(1)
+
+    private func begin(_ ledger: SQLiteLedger, _ id: Int64) async throws -> BeginAnswer {
+        let key = key
+        return try await ledger.write(.durable) {
+            try $0.begin([key], ids: [id], owner: 1, since: 0, flaws: [])
+        }
+    }
+
+    @Test func `two writes that overlap leave a mark`() async throws {
+        try await withLedger { ledger in
+            _ = try await begin(ledger, 1)
+            #expect(try await ledger.read { try $0.dirtyCount() } == 0)
+            _ = try await begin(ledger, 2)
+            #expect(try await ledger.read { try $0.dirtyCount() } == 1)
+        }
+    }
+
+    @Test func `writes are refused while authority moves`() async throws {
+        try await withLedger { ledger in
+            try await ledger.write(.durable) { rows in
+                let hold = Hold(stage: .holding, weightBefore: 0, budget: .seconds(2))
+                try rows.setRoute(Route(epoch: 2, follower: .target, hold: hold))
+            }
+            guard case .held = try await begin(ledger, 1) else {
+                Issue.record("a write began in a hold")
+                return
+            }
+        }
+    }
+
+    @Test func `a window is touched by what is pending when it opens and by what begins after`()
+        async throws
+    {
+        try await withLedger { ledger in
+            _ = try await begin(ledger, 1)
+            let window = try await ledger.write(.durable) {
+                try $0.openWindow(.all, purpose: .copy, id: 9, owner: 1, flaws: [])
+            }
+            let key = RecordID.int(2)
+            _ = try await ledger.write(.durable) {
+                try $0.begin([key], ids: [2], owner: 1, since: 0, flaws: [])
+            }
+            let touched = try await ledger.read { try $0.touched(window: window?.id ?? 0) }
+            #expect(touched == [.int(1), .int(2)])
+        }
+    }
+
+    @Test func `no copy window opens while reads go to the follower`() async throws {
+        try await withLedger { ledger in
+            try await ledger.write(.durable) { rows in
+                try rows.setRoute(Route(epoch: 2, follower: .target, weight: 5))
+            }
+            let window = try await ledger.write(.durable) {
+                try $0.openWindow(.all, purpose: .copy, id: 9, owner: 1, flaws: [])
+            }
+            #expect(window == nil)
+        }
+    }
+
+    @Test func `an intent reclaimed while its owner slept leaves a mark when it ends`()
+        async throws
+    {
+        try await withLedger { ledger in
+            guard case .begun(_, let intents) = try await begin(ledger, 1) else { return }
+            try await ledger.write(.durable) { rows in
+                try rows.reclaim(intents, since: 0, flaws: [])
+                _ = try rows.clearDirty(.int(1))
+                try rows.endClean(intents, since: 0, flaws: [])
+            }
+            #expect(try await ledger.read { try $0.dirtyCount() } == 1)
+        }
+    }
+
+    @Test func `zero gateways never pass a barrier`() async throws {
+        try await withLedger { ledger in
+            let barrier = try await ledger.read { try $0.barrier(1, expected: 1) }
+            #expect(!barrier.isPassed)
+        }
+    }
+
+    @Test func `keys in flux are read from the ledger's authority`() async throws {
+        try await withLedger { ledger in
+            try await ledger.write(.durable) { rows in
+                try rows.setRoute(Route(epoch: 2, follower: .target, weight: 100))
+            }
+            _ = try await begin(ledger, 1)
+            let sides = try await ledger.read {
+                try $0.readers([.int(1), .int(2)], share: { _ in 0 })
+            }
+            #expect(sides == [.int(1): .source, .int(2): .target])
+        }
+    }
+}
