@@ -10,9 +10,17 @@ enum SQLiteCatalog {
             name TEXT PRIMARY KEY, description TEXT NOT NULL) WITHOUT ROWID
         """
 
+    /// Changes with every change of any table, whichever connection made it.
+    static func schemaVersion(_ database: SQLiteDatabase) throws -> Int64 {
+        let select = try database.statement("PRAGMA schema_version")
+        defer { select.reset() }
+        return try select.step() ? select.integer(0) : 0
+    }
+
     static func exists(_ name: String, _ database: SQLiteDatabase) throws -> Bool {
         let select = try database.statement(
-            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1")
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1 "
+                + "COLLATE NOCASE")
         try select.bind(1, name)
         defer { select.reset() }
         return try select.step()
@@ -24,7 +32,7 @@ enum SQLiteCatalog {
         guard try exists(configuration.table, database) else { return nil }
         if try exists("crossfade_collections", database) {
             let select = try database.statement(
-                "SELECT description FROM crossfade_collections WHERE name = ?1")
+                "SELECT description FROM crossfade_collections WHERE name = ?1 COLLATE NOCASE")
             try select.bind(1, configuration.table)
             defer { select.reset() }
             if try select.step() {
@@ -53,6 +61,12 @@ enum SQLiteCatalog {
                 "the table '\(configuration.table)' does not say how its vectors are compared; "
                     + "give 'distance' in the plan", "describe")
         }
+        guard try isKey(configuration, idType, database) else {
+            throw SQLiteFailure.refused(
+                "the column '\(configuration.idColumn)' of the table '\(configuration.table)' is "
+                    + "no key of bytes on its own; give it a unique index, without COLLATE",
+                "describe")
+        }
         var specs: [VectorSpec] = []
         for (name, column) in configuration.vectorColumns.sorted(by: { $0.key < $1.key }) {
             guard types[column] != nil else {
@@ -74,6 +88,30 @@ enum SQLiteCatalog {
         return CollectionDescription(name: configuration.table, idKind: kind, vectors: specs)
     }
 
+    /// Whether rows are found, and kept in order, by the id column alone: it is the rowid, or an
+    /// index makes it unique byte by byte.
+    private static func isKey(
+        _ configuration: SQLiteStoreConfiguration, _ type: String, _ database: SQLiteDatabase
+    ) throws -> Bool {
+        let indexes = try database.statement(
+            """
+            SELECT count(*) FROM pragma_index_list(?1) AS l WHERE l."unique" AND NOT l.partial
+                AND (SELECT count(*) = 1 AND max(x.name = ?2 COLLATE NOCASE AND x.coll = 'BINARY')
+                    FROM pragma_index_xinfo(l.name) AS x WHERE x.key)
+            """)
+        try indexes.bind(1, configuration.table)
+        try indexes.bind(2, configuration.idColumn)
+        defer { indexes.reset() }
+        if try indexes.step(), indexes.integer(0) > 0 { return true }
+        guard type == "INTEGER" else { return false }
+        let keys = try database.statement(
+            "SELECT count(*) = 1 AND max(name = ?2) FROM pragma_table_info(?1) WHERE pk > 0")
+        try keys.bind(1, configuration.table)
+        try keys.bind(2, configuration.idColumn)
+        defer { keys.reset() }
+        return try keys.step() && keys.integer(0) == 1
+    }
+
     static func remember(
         _ description: CollectionDescription, _ database: SQLiteDatabase
     ) throws {
@@ -87,9 +125,21 @@ enum SQLiteCatalog {
 
     static func forget(_ name: String, _ database: SQLiteDatabase) throws {
         guard try exists("crossfade_collections", database) else { return }
-        let delete = try database.statement("DELETE FROM crossfade_collections WHERE name = ?1")
+        let delete = try database.statement(
+            "DELETE FROM crossfade_collections WHERE name = ?1 COLLATE NOCASE")
         try delete.bind(1, name)
         try delete.run()
+    }
+
+    static func rename(
+        _ name: String, to other: String, _ database: SQLiteDatabase
+    ) throws {
+        guard try exists("crossfade_collections", database) else { return }
+        let update = try database.statement(
+            "UPDATE crossfade_collections SET name = ?2 WHERE name = ?1 COLLATE NOCASE")
+        try update.bind(1, name)
+        try update.bind(2, other)
+        try update.run()
     }
 
     private static func encode(_ description: CollectionDescription) -> String {

@@ -1,3 +1,4 @@
+import Glibc
 import PlanCore
 import SQLite
 
@@ -6,22 +7,31 @@ actor SQLiteChannel {
     private nonisolated let executor = ThreadExecutor()
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private let path: String
+    private let configuration: SQLiteStoreConfiguration
     private let access: SQLiteDatabase.Access
     private let busyTimeout: Int32
     private var database: SQLiteDatabase?
 
-    init(path: String, access: SQLiteDatabase.Access, busyTimeout: Int32) {
-        self.path = path
+    private var path: String { configuration.path }
+
+    init(
+        _ configuration: SQLiteStoreConfiguration, access: SQLiteDatabase.Access,
+        busyTimeout: Int32
+    ) {
+        self.configuration = configuration
         self.access = access
         self.busyTimeout = busyTimeout
     }
 
     /// Runs one call; what SQLite throws comes out as a `StoreError`.
     func run<Result: Sendable>(
-        _ operation: String, _ body: @Sendable (SQLiteDatabase) throws -> Result
+        _ operation: String, makesFile: Bool = false,
+        _ body: @Sendable (SQLiteDatabase) throws -> Result
     ) throws -> Result {
         do {
+            guard database != nil || makesFile || Glibc.access(path, F_OK) == 0 else {
+                throw SQLiteFailure.missing(configuration, operation)
+            }
             return try body(try opened())
         } catch let error as SQLiteError {
             if let database, database.isInTransaction { try? database.execute("ROLLBACK") }
@@ -31,9 +41,11 @@ actor SQLiteChannel {
 
     /// Runs a write in one transaction: all of it, or none.
     func write<Result: Sendable>(
-        _ operation: String, _ body: @Sendable (SQLiteDatabase) throws -> Result
+        _ operation: String, makesFile: Bool = false,
+        _ body: @Sendable (SQLiteDatabase) throws -> Result
     ) throws -> Result {
-        try run(operation) { database in
+        let path = self.path
+        return try run(operation, makesFile: makesFile) { database in
             try database.execute("BEGIN IMMEDIATE")
             let result: Result
             do {
@@ -44,12 +56,11 @@ actor SQLiteChannel {
             }
             do {
                 try database.execute("COMMIT")
-            } catch {
-                guard !database.isInTransaction else {
-                    try? database.execute("ROLLBACK")
-                    throw error
-                }
-                throw SQLiteFailure.unknownCommit(error, operation)
+            } catch let error as SQLiteError {
+                // Still open: nothing was written. Closed by SQLite itself: nobody knows.
+                let isOpen = database.isInTransaction
+                if isOpen { try? database.execute("ROLLBACK") }
+                throw SQLiteFailure.storeError(error, operation, path, isDefinite: isOpen)
             }
             return result
         }
@@ -58,10 +69,8 @@ actor SQLiteChannel {
     private func opened() throws -> SQLiteDatabase {
         if let database { return database }
         let opened = try SQLiteDatabase(path: path, access: access, busyTimeout: busyTimeout)
-        if access != .readOnly {
-            // A read-only file stays in the mode it has.
-            try? opened.execute("PRAGMA journal_mode = WAL")
-        }
+        // Only what writes changes a file's mode; where it cannot be changed now, it stays.
+        if access == .readWriteCreate { try? opened.execute("PRAGMA journal_mode = WAL") }
         try opened.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384")
         database = opened
         return opened

@@ -2,23 +2,42 @@ import PlanCore
 import SQLite
 
 /// A filter as SQL over the payload's JSON, with the meaning of `Filter.matches`: every leaf is 0
-/// or 1, never NULL.
+/// or 1, never NULL. What SQL cannot say stays in `residual`, for the caller to test row by row.
+///
+/// A number of more digits than a double has is compared by its nearest double.
 struct SQLiteFilter {
     private(set) var sql = ""
     private(set) var values: [Value] = []
+    private(set) var residual: Filter?
     private let payload: String
-    private let id: String
+    private let shape: SQLiteShape
+    private var leaves = 0
+
+    /// SQLite takes an expression of depth 1,000 and tens of thousands of parameters.
+    private static let leavesMax = 300
 
     enum Value: Hashable, Sendable {
         case text(String), integer(Int64), real(Double)
     }
 
-    /// nil where some part cannot be said in SQL: then the caller filters by itself.
-    init?(_ filter: Filter, shape: SQLiteShape) {
+    init(_ filter: Filter, shape: SQLiteShape) {
         payload = shape.payload
-        id = shape.id
-        guard let rendered = render(filter) else { return nil }
-        sql = rendered
+        self.shape = shape
+        var parts = [filter]
+        if case .and(let several) = filter { parts = several }
+        var pushed: [String] = []
+        var left: [Filter] = []
+        for part in parts {
+            let before = values
+            if let rendered = render(part) {
+                pushed.append(rendered)
+            } else {
+                values = before
+                left.append(part)
+            }
+        }
+        sql = pushed.isEmpty ? "1" : "(" + pushed.joined(separator: " AND ") + ")"
+        residual = left.isEmpty ? nil : .and(left)
     }
 
     func bind(to statement: SQLiteStatement, from first: Int32) throws {
@@ -38,13 +57,15 @@ struct SQLiteFilter {
     }
 
     private mutating func render(_ filter: Filter) -> String? {
+        leaves += 1
+        guard leaves <= SQLiteFilter.leavesMax else { return nil }
         switch filter {
         case .and(let parts): return join(parts, " AND ", empty: "1")
         case .or(let parts): return join(parts, " OR ", empty: "0")
         case .not(let part): return render(part).map { "(NOT \($0))" }
         case .hasID(let ids): return render(ids)
         case .exists(let field):
-            return path(field).map { "(json_type(\(payload), \($0)) IS NOT NULL)" }
+            return paths(field).map { "(\(type($0)) <> '')" }
         case .equal(let field, let value): return equal(field, value)
         case .notEqual(let field, let value):
             guard let present = render(.exists(field: field)), let same = equal(field, value)
@@ -71,53 +92,76 @@ struct SQLiteFilter {
     }
 
     private mutating func render(_ ids: [RecordID]) -> String? {
+        let ids = ids.filter { shape.held($0) == $0 }
         if ids.isEmpty { return "0" }
         guard ids.count <= 500 else { return nil }
         var places: [String] = []
         for wanted in ids {
-            switch wanted {
-            case .int(let value): places.append(place(.integer(value)))
-            default: places.append(place(.text(wanted.text)))
+            if case .int(let value) = wanted {
+                places.append(place(.integer(value)))
+            } else {
+                places.append(place(.text(wanted.text)))
             }
         }
-        return "(\(id) IN (\(places.joined(separator: ", "))))"
+        return "(\(shape.id) IN (\(places.joined(separator: ", "))))"
     }
 
-    /// A top-level field alone: a dotted path may mean a field whose own name has dots.
-    private mutating func path(_ field: String) -> String? {
-        guard !field.contains("."), !field.contains("\""), !field.isEmpty,
-            field.unicodeScalars.allSatisfy({ $0.value >= 32 && $0 != "\\" })
+    /// Where a dotted path may lead, first match first: a field whose own name has dots wins.
+    ///
+    /// nil for names that JSON may spell in several ways: SQLite compares them as they are written.
+    private func paths(_ field: String) -> [String]? {
+        guard field.utf8.allSatisfy({ (32..<127).contains($0) && !"\"\\/".utf8.contains($0) })
         else { return nil }
-        return place(.text("$.\"\(field)\""))
+        let parts = field.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.allSatisfy({ !$0.isEmpty }), parts.count <= 4 else { return nil }
+        var found: [String] = []
+        for depth in 0..<parts.count {
+            let names = parts[..<depth].map(String.init) + [parts[depth...].joined(separator: ".")]
+            found.append("$" + names.map { ".\"\($0)\"" }.joined())
+        }
+        return found
+    }
+
+    private mutating func type(_ paths: [String]) -> String {
+        let parts = paths.map { "json_type(\(payload), \(place(.text($0))))" }
+        return "coalesce(\(parts.joined(separator: ", ")), '')"
+    }
+
+    private mutating func extract(_ paths: [String]) -> String {
+        let parts = paths.map { "json_extract(\(payload), \(place(.text($0))))" }
+        return parts.count == 1 ? parts[0] : "coalesce(\(parts.joined(separator: ", ")))"
     }
 
     private mutating func equal(_ field: String, _ value: JSONValue) -> String? {
-        guard let type = path(field) else { return nil }
+        guard let paths = paths(field) else { return nil }
         switch value {
-        case .null: return "(coalesce(json_type(\(payload), \(type)), '') = 'null')"
-        case .bool(let value):
-            return "(coalesce(json_type(\(payload), \(type)), '') = '\(value)')"
+        case .null: return "(\(type(paths)) = 'null')"
+        case .bool(let value): return "(\(type(paths)) = '\(value)')"
         case .string(let text):
-            return extracted(field, type, "('text')", "=", .text(text))
+            // SQLite ends an extracted text at NUL.
+            guard !text.utf8.contains(0) else { return nil }
+            return "(\(type(paths)) = 'text' AND \(extract(paths)) = \(place(.text(text))))"
         case .int(let number):
-            return extracted(field, type, "('integer', 'real')", "=", .integer(number))
+            return equal(paths, .integer(number))
         case .double(let number):
-            return extracted(field, type, "('integer', 'real')", "=", .real(number))
+            // An integer beyond 64 bits is read as its nearest double, and so might equal this.
+            guard abs(number) < 0x1p63 else { return nil }
+            return equal(paths, .real(number))
         case .number, .array, .object: return nil
         }
     }
 
-    private mutating func compare(_ field: String, _ sign: String, _ bound: Double) -> String? {
-        guard let type = path(field) else { return nil }
-        return extracted(field, type, "('integer', 'real')", sign, .real(bound))
+    private mutating func equal(_ paths: [String], _ number: Value) -> String {
+        "(\(type(paths)) IN ('integer', 'real') AND "
+            + "coalesce(\(extract(paths)) = \(place(number)), 0))"
     }
 
-    private mutating func extracted(
-        _ field: String, _ type: String, _ types: String, _ sign: String, _ value: Value
-    ) -> String? {
-        guard let again = path(field) else { return nil }
-        let wanted = place(value)
-        return "(coalesce(json_type(\(payload), \(type)), '') IN \(types) AND "
-            + "coalesce(json_extract(\(payload), \(again)) \(sign) \(wanted), 0))"
+    private mutating func compare(_ field: String, _ sign: String, _ bound: Double) -> String? {
+        guard let paths = paths(field) else { return nil }
+        // Integers beyond 64 bits are extracted as reals, reals beyond a double's as infinite: both
+        // are numbers kept as text, which no comparison holds for.
+        return "coalesce(CASE \(type(paths)) WHEN 'integer' THEN typeof(\(extract(paths))) = "
+            + "'integer' WHEN 'real' THEN abs(\(extract(paths))) < 9e999 ELSE 0 END "
+            + "AND CAST(\(extract(paths)) AS REAL) \(sign) \(place(.real(bound))), 0)"
     }
 }

@@ -24,9 +24,8 @@ extension SQLiteShape {
     func payload(_ row: SQLiteStatement, _ column: Int32, of id: RecordID) throws -> JSONObject {
         if row.isNull(column) { return [:] }
         do {
-            guard case .object(let fields) = try JSON.parse(row.text(column)) else {
-                throw JSONError("it is no object")
-            }
+            guard case .object(let fields) = try JSON.parseExactly(bytes: row.textBytes(column))
+            else { throw JSONError("it is no object") }
             return fields
         } catch let error as JSONError {
             throw StoreError(
@@ -36,16 +35,11 @@ extension SQLiteShape {
         }
     }
 
-    var upsertSQL: String {
-        let columns = [id, payload] + vectors.map(\.column)
-        let places = (1...columns.count).map { "?\($0)" }.joined(separator: ", ")
-        let updates = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        return "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places)) "
-            + "ON CONFLICT (\(id)) DO UPDATE SET \(updates)"
+    func upsert(_ record: Record, _ database: SQLiteDatabase) throws {
+        try upsert(record, with: try database.statement(upsertSQL))
     }
 
-    func upsert(_ record: Record, _ database: SQLiteDatabase) throws {
-        let statement = try database.statement(upsertSQL)
+    func upsert(_ record: Record, with statement: SQLiteStatement) throws {
         try bind(record.id, to: statement, 1)
         try statement.bind(2, JSON.text(.object(record.payload)))
         for (offset, vector) in vectors.enumerated() {
@@ -61,6 +55,7 @@ extension SQLiteShape {
     func get(
         _ id: RecordID, _ projection: Projection, _ database: SQLiteDatabase
     ) throws -> Record? {
+        guard let id = held(id) else { return nil }
         let statement = try database.statement(
             "SELECT \(columns(projection)) FROM \(table) WHERE \(self.id) = ?1")
         try bind(id, to: statement, 1)
@@ -69,6 +64,7 @@ extension SQLiteShape {
     }
 
     func delete(_ id: RecordID, _ database: SQLiteDatabase) throws {
+        guard let id = held(id) else { return }
         let statement = try database.statement("DELETE FROM \(table) WHERE \(self.id) = ?1")
         try bind(id, to: statement, 1)
         try statement.run()

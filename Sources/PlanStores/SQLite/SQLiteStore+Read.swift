@@ -5,24 +5,17 @@ extension SQLiteStore {
     package func count(matching filter: Filter?) async throws -> Int {
         try await reader.run("count") { database in
             let shape = try self.shape(database)
-            guard let filter else {
-                let select = try database.statement("SELECT count(*) FROM \(shape.table)")
-                defer { select.reset() }
-                return try select.step() ? Int(select.integer(0)) : 0
-            }
-            if let rendered = SQLiteFilter(filter, shape: shape) {
-                let select = try database.statement(
-                    "SELECT count(*) FROM \(shape.table) WHERE \(rendered.sql)")
-                try rendered.bind(to: select, from: 1)
-                defer { select.reset() }
-                return try select.step() ? Int(select.integer(0)) : 0
-            }
-            let select = try database.statement(
-                "SELECT \(shape.columns(.withoutVectors)) FROM \(shape.table)")
+            let rendered = filter.map { SQLiteFilter($0, shape: shape) }
+            let condition = rendered.map { " WHERE \($0.sql)" } ?? ""
+            let residual = rendered?.residual
+            let what = residual == nil ? "count(*)" : shape.columns(.withoutVectors)
+            let select = try database.statement("SELECT \(what) FROM \(shape.table)\(condition)")
+            try rendered?.bind(to: select, from: 1)
             defer { select.reset() }
+            guard let residual else { return try select.step() ? Int(select.integer(0)) : 0 }
             var count = 0
             while try select.step() {
-                if filter.matches(try shape.record(select, .withoutVectors)) { count += 1 }
+                if residual.matches(try shape.record(select, .withoutVectors)) { count += 1 }
             }
             return count
         }
@@ -41,10 +34,11 @@ extension SQLiteStore {
         _ range: KeyRange, after cursor: RecordID?, limit: Int, matching filter: Filter?,
         _ projection: Projection
     ) async throws -> [Record] {
-        try await reader.run("scan") { database in
+        guard limit > 0 else { return [] }
+        return try await reader.run("scan") { database in
             let shape = try self.shape(database)
-            let rendered = filter.flatMap { SQLiteFilter($0, shape: shape) }
-            let reads = filter != nil && rendered == nil && projection == .idsOnly
+            let rendered = filter.map { SQLiteFilter($0, shape: shape) }
+            let reads = rendered?.residual != nil && projection == .idsOnly
             let columns = reads ? Projection.withoutVectors : projection
             var conditions: [String] = []
             let lower = cursor ?? range.after
@@ -55,7 +49,7 @@ extension SQLiteStore {
                 conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
             let select = try database.statement(
                 "SELECT \(shape.columns(columns)) FROM \(shape.table)\(condition) "
-                    + "ORDER BY \(shape.id)")
+                    + "ORDER BY \(shape.id)\(rendered?.residual == nil ? " LIMIT \(limit)" : "")")
             defer { select.reset() }
             var place: Int32 = 1
             for bound in [lower, range.through].compactMap({ $0 }) {
@@ -66,7 +60,7 @@ extension SQLiteStore {
             var page: [Record] = []
             while page.count < limit, try select.step() {
                 var record = try shape.record(select, columns)
-                if let filter, rendered == nil, !filter.matches(record) { continue }
+                if let residual = rendered?.residual, !residual.matches(record) { continue }
                 if reads { record.payload = [:] }
                 page.append(record)
             }
@@ -77,28 +71,32 @@ extension SQLiteStore {
     package func partitions(_ count: Int) async throws -> [KeyRange] {
         try await reader.run("partitions") { database in
             let shape = try self.shape(database)
+            try database.execute("BEGIN")
+            defer { try? database.execute("COMMIT") }
             let total = try database.statement("SELECT count(*) FROM \(shape.table)")
+            defer { total.reset() }
             let records = try total.step() ? Int(total.integer(0)) : 0
-            total.reset()
             let parts = max(1, min(count, records))
+            guard parts > 1 else { return [.all] }
+            let select = try database.statement(
+                "SELECT \(shape.id) FROM \(shape.table) ORDER BY \(shape.id)")
+            defer { select.reset() }
+            // One walk over the ids, rather than one from the beginning for each bound.
             var bounds: [RecordID] = []
-            for part in 1..<parts {
-                let select = try database.statement(
-                    "SELECT \(shape.id) FROM \(shape.table) ORDER BY \(shape.id) "
-                        + "LIMIT 1 OFFSET ?1")
-                try select.bind(1, Int64(records * part / parts - 1))
-                if try select.step() {
-                    let bound = shape.recordID(select, 0)
-                    if bounds.last != bound { bounds.append(bound) }
+            var seen = 0
+            while bounds.count < parts - 1, try select.step() {
+                seen += 1
+                if seen == records * (bounds.count + 1) / parts {
+                    bounds.append(shape.recordID(select, 0))
                 }
-                select.reset()
             }
             return KeyRange.split(at: bounds)
         }
     }
 
     package func search(_ query: Query) async throws -> [Hit] {
-        try await reader.run("search") { database in
+        guard query.k > 0 else { return [] }
+        return try await reader.run("search") { database in
             let shape = try self.shape(database)
             guard let spec = shape.description.vector(query.using),
                 let column = shape.vectors.first(where: { $0.name == query.using })?.column
@@ -106,8 +104,8 @@ extension SQLiteStore {
                 throw SQLiteFailure.refused(
                     "the collection has no vector '\(query.using)'", "search")
             }
-            guard let wanted = query.vector.dense, wanted.count == spec.dimension,
-                query.vector.isFinite
+            guard let wanted = query.vector.dense, query.vector.isFinite,
+                wanted.count == spec.dimension || spec.dimension == 0
             else {
                 throw SQLiteFailure.refused(
                     "the query has \(query.vector.count) entries where \(spec.dimension) finite "
@@ -130,11 +128,11 @@ extension SQLiteStore {
         _ wanted: [Float], _ column: String, _ spec: VectorSpec, _ query: Query,
         _ shape: SQLiteShape, _ database: SQLiteDatabase
     ) throws -> [(distance: Float, id: RecordID)] {
-        let rendered = query.filter.flatMap { SQLiteFilter($0, shape: shape) }
-        let filtersHere = query.filter != nil && rendered == nil
+        let rendered = query.filter.map { SQLiteFilter($0, shape: shape) }
+        let residual = rendered?.residual
         let condition = rendered.map { " AND \($0.sql)" } ?? ""
         let select = try database.statement(
-            "SELECT \(shape.id), \(column)\(filtersHere ? ", \(shape.payload)" : "") "
+            "SELECT \(shape.id), \(column)\(residual == nil ? "" : ", \(shape.payload)") "
                 + "FROM \(shape.table) WHERE \(column) IS NOT NULL\(condition)")
         try rendered?.bind(to: select, from: 1)
         defer { select.reset() }
@@ -146,14 +144,16 @@ extension SQLiteStore {
                 guard bytes.count == spec.dimension * 4, let blob = bytes.baseAddress else {
                     continue
                 }
-                let distance = Similarity.distance(
+                var distance = Similarity.distance(
                     spec.distance, start, blob.assumingMemoryBound(to: Float.self),
                     spec.dimension)
+                // What a user's own blob, or an overflow, may give is as far as can be.
+                if distance.isNaN { distance = .infinity }
                 guard top.admits(distance) else { continue }
                 let id = shape.recordID(select, 0)
-                if filtersHere, let filter = query.filter {
+                if let residual {
                     let payload = try shape.payload(select, 2, of: id)
-                    guard filter.matches(Record(id: id, vectors: [:], payload: payload)) else {
+                    guard residual.matches(Record(id: id, vectors: [:], payload: payload)) else {
                         continue
                     }
                 }

@@ -8,7 +8,15 @@ extension SQLiteStore {
             try RecordChecks.check(
                 records, in: shape.description, self.capabilities, store: SQLiteFailure.store,
                 operation: "upsert")
-            for record in records { try shape.upsert(record, database) }
+            let large = records.map(\.id).filter { shape.held($0) == nil }
+            guard large.isEmpty else {
+                throw StoreError(
+                    store: SQLiteFailure.store, operation: "upsert", kind: .refused,
+                    message: "the id '\(large[0].text)' is larger than sqlite's integers",
+                    isDefinite: true, ids: large)
+            }
+            let statement = try database.statement(shape.upsertSQL)
+            for record in records { try shape.upsert(record, with: statement) }
         }
     }
 
@@ -57,7 +65,8 @@ extension SQLiteStore {
     package func delete(matching filter: Filter) async throws -> Int? {
         try await writer.write("delete") { database in
             let shape = try self.shape(database)
-            if let rendered = SQLiteFilter(filter, shape: shape) {
+            let rendered = SQLiteFilter(filter, shape: shape)
+            guard let residual = rendered.residual else {
                 let statement = try database.statement(
                     "DELETE FROM \(shape.table) WHERE \(rendered.sql)")
                 try rendered.bind(to: statement, from: 1)
@@ -65,11 +74,14 @@ extension SQLiteStore {
                 return database.changes
             }
             let select = try database.statement(
-                "SELECT \(shape.columns(.withoutVectors)) FROM \(shape.table)")
+                "SELECT \(shape.columns(.withoutVectors)) FROM \(shape.table) "
+                    + "WHERE \(rendered.sql)")
+            try rendered.bind(to: select, from: 1)
+            defer { select.reset() }
             var doomed: [RecordID] = []
             while try select.step() {
                 let record = try shape.record(select, .withoutVectors)
-                if filter.matches(record) { doomed.append(record.id) }
+                if residual.matches(record) { doomed.append(record.id) }
             }
             select.reset()
             for id in doomed { try shape.delete(id, database) }

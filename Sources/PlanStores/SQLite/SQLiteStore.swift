@@ -15,16 +15,16 @@ package final class SQLiteStore: VectorStore {
     let writer: SQLiteChannel
     private let readers: [SQLiteChannel]
     private let turn = Atomic<Int>(0)
-    private let shapeMemo = Mutex<SQLiteShape?>(nil)
+    private let shapeMemo = Mutex<(version: Int64, shape: SQLiteShape)?>(nil)
 
     /// Opens nothing yet: a file that is not there is found out by the first call.
     package init(configuration: SQLiteStoreConfiguration) {
         self.configuration = configuration
         let wait = Int32(clamping: Int(configuration.deadline.milliseconds))
         writer = SQLiteChannel(
-            path: configuration.path, access: .readWriteCreate, busyTimeout: wait)
+            configuration, access: .readWriteCreate, busyTimeout: wait)
         readers = (0..<max(1, configuration.readers)).map { _ in
-            SQLiteChannel(path: configuration.path, access: .readWrite, busyTimeout: wait)
+            SQLiteChannel(configuration, access: .readWrite, busyTimeout: wait)
         }
         var capabilities = StoreCapabilities()
         capabilities.supportsNamedVectors = true
@@ -32,38 +32,36 @@ package final class SQLiteStore: VectorStore {
         self.capabilities = capabilities
     }
 
+    private var exists: Bool { access(configuration.path, F_OK) == 0 }
+
     var reader: SQLiteChannel {
         let next = turn.wrappingAdd(1, ordering: .relaxed).newValue
         return readers[Int(UInt(bitPattern: next) % UInt(readers.count))]
     }
 
-    /// The table's shape. Remembered once it is whole: a dimension that nobody knows yet is looked
-    /// for again.
+    /// The table's shape. Remembered once it is whole, until any process changes a table: a
+    /// dimension that nobody knows yet is looked for again.
     func shape(_ database: SQLiteDatabase) throws -> SQLiteShape {
-        if let known = shapeMemo.withLock({ $0 }) { return known }
+        let version = try SQLiteCatalog.schemaVersion(database)
+        if let known = shapeMemo.withLock({ $0 }), known.version == version { return known.shape }
         guard let description = try SQLiteCatalog.describe(configuration, database) else {
-            throw StoreError(
-                store: kind, operation: "describe", kind: .notFound,
-                message: "'\(configuration.path)' has no table '\(configuration.table)'",
-                isDefinite: true)
+            throw SQLiteFailure.missing(configuration, "describe")
         }
         let shape = SQLiteShape(configuration: configuration, description: description)
         if description.vectors.allSatisfy({ $0.dimension > 0 }) {
-            shapeMemo.withLock { $0 = shape }
+            shapeMemo.withLock { $0 = (version, shape) }
         }
         return shape
     }
 
-    func forgetShape() { shapeMemo.withLock { $0 = nil } }
-
+    /// The file by its real path and inode: a copy, or a backup put back, is another database, so
+    /// that a run does not go on against data that lacks its acknowledged writes. A device number
+    /// would change with a reboot, an id kept inside the file would be copied with it.
     package func identity() async throws -> StoreIdentity {
         let path = configuration.path
         var info = stat()
-        guard stat(path, &info) == 0, let real = realpath(path, nil) else {
-            throw StoreError(
-                store: kind, operation: "identity", kind: .notFound,
-                message: "'\(path)' does not exist", isDefinite: true)
-        }
+        guard try await describe() != nil, stat(path, &info) == 0, let real = realpath(path, nil)
+        else { throw SQLiteFailure.missing(configuration, "identity") }
         defer { free(real) }
         return StoreIdentity(
             kind: kind, instance: "\(String(cString: real))#\(info.st_ino)",
@@ -71,7 +69,7 @@ package final class SQLiteStore: VectorStore {
     }
 
     package func describe() async throws -> CollectionDescription? {
-        guard access(configuration.path, F_OK) == 0 else { return nil }
+        guard exists else { return nil }
         return try await reader.run("describe") { database in
             try SQLiteCatalog.describe(self.configuration, database)
         }
@@ -84,6 +82,7 @@ package final class SQLiteStore: VectorStore {
             throw SQLiteFailure.refused(
                 "the vector '\(sparse.name)' is sparse; sqlite holds dense vectors", "create")
         }
+        try refuseColumns(of: description)
         let shape = SQLiteShape(configuration: configuration, description: description)
         let type =
             switch description.idKind {
@@ -92,41 +91,52 @@ package final class SQLiteStore: VectorStore {
             case .intOrText, .intOrUUID: ""
             }
         let columns = shape.vectors.map { ", \($0.column) BLOB" }.joined()
-        try await writer.write("create") { [description] database in
+        try await writer.write("create", makesFile: true) { [description] database in
             guard try !SQLiteCatalog.exists(description.name, database) else {
-                throw StoreError(
-                    store: SQLiteFailure.store, operation: "create", kind: .alreadyExists,
-                    message: "the table '\(description.name)' is there already", isDefinite: true)
+                throw SQLiteFailure.taken(description.name, "create")
             }
             try database.execute(
                 "CREATE TABLE \(shape.table) (\(shape.id) \(type) PRIMARY KEY NOT NULL, "
                     + "\(shape.payload) TEXT NOT NULL DEFAULT '{}'\(columns))")
             try SQLiteCatalog.remember(description, database)
         }
-        forgetShape()
+    }
+
+    private func refuseColumns(of description: CollectionDescription) throws {
+        var taken = [configuration.idColumn.lowercased(), configuration.payloadColumn.lowercased()]
+        for spec in description.vectors {
+            let column = configuration.column(of: spec.name)
+            guard !taken.contains(column.lowercased()) else {
+                throw SQLiteFailure.refused(
+                    "the vector '\(spec.name)' would need the column '\(column)', which is taken; "
+                        + "name its vector column in the plan", "create")
+            }
+            taken.append(column.lowercased())
+        }
     }
 
     package func drop() async throws {
+        guard exists else { return }
         let table = configuration.table
         try await writer.write("drop") { database in
             try database.execute("DROP TABLE IF EXISTS \(SQLiteShape.quoted(table))")
             try SQLiteCatalog.forget(table, database)
         }
-        forgetShape()
     }
 
     package func rename(to name: String) async throws {
         let table = configuration.table
         try await writer.write("rename") { database in
-            if var known = try SQLiteCatalog.describe(self.configuration, database) {
-                try SQLiteCatalog.forget(table, database)
-                known.name = name
-                try SQLiteCatalog.remember(known, database)
+            guard try SQLiteCatalog.exists(table, database) else {
+                throw SQLiteFailure.missing(self.configuration, "rename")
             }
+            guard try !SQLiteCatalog.exists(name, database) else {
+                throw SQLiteFailure.taken(name, "rename")
+            }
+            try SQLiteCatalog.rename(table, to: name, database)
             try database.execute(
                 "ALTER TABLE \(SQLiteShape.quoted(table)) RENAME TO \(SQLiteShape.quoted(name))")
         }
-        forgetShape()
     }
 
     package func createIndex(_ spec: IndexSpec) async throws {
@@ -140,12 +150,16 @@ package final class SQLiteStore: VectorStore {
     package func indexState(_ spec: IndexSpec) async throws -> IndexState { .absent }
 
     package func checkWritable() async throws {
-        guard access(configuration.path, F_OK) != 0 || access(configuration.path, W_OK) == 0 else {
+        let path = configuration.path
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        // SQLite writes its log beside the file.
+        guard access(folder, W_OK) == 0, !exists || access(path, W_OK) == 0 else {
             throw StoreError(
                 store: kind, operation: "check", kind: .readOnly,
-                message: "'\(configuration.path)' may not be written; make it writable",
+                message: "'\(path)' or its folder may not be written; make both writable",
                 isDefinite: true)
         }
+        guard exists else { return }
         try await writer.run("check") { database in
             try database.execute("BEGIN IMMEDIATE; ROLLBACK")
         }

@@ -15,6 +15,9 @@ package struct SQLiteStoreConfiguration: Hashable, Sendable {
     /// Connections that read.
     package var readers = 2
 
+    /// The column of a vector: as configured, or of the same name.
+    func column(of vector: String) -> String { vectorColumns[vector] ?? vector }
+
     package init(path: String, table: String) {
         self.path = path
         self.table = table

@@ -11,8 +11,10 @@ enum Similarity {
         case .l2: return squared(a, b, count).squareRoot()
         case .manhattan: return absolute(a, b, count)
         case .cosine:
-            let norms = (dot(a, a, count) * dot(b, b, count)).squareRoot()
-            return norms > 0 ? 1 - dot(a, b, count) / norms : 1
+            // The product of two squares would leave a float's range for lengths beyond 1e9.
+            let norms =
+                Double(dot(a, a, count)).squareRoot() * Double(dot(b, b, count)).squareRoot()
+            return norms > 0 ? Float(1 - Double(dot(a, b, count)) / norms) : 1
         }
     }
 

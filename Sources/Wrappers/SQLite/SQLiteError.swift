@@ -22,6 +22,8 @@ package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
     package static let corrupt: Int32 = 11
     package static let full: Int32 = 13
     package static let cannotOpen: Int32 = 14
+    package static let tooBig: Int32 = 18
     package static let constraint: Int32 = 19
+    package static let mismatch: Int32 = 20
     package static let notADatabase: Int32 = 26
 }

@@ -107,6 +107,13 @@ package final class SQLiteStatement {
         return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
     }
 
+    /// A text's UTF-8 in place: valid until the next step.
+    package func textBytes(_ column: Int32) -> UnsafeRawBufferPointer {
+        let bytes = sqlite3_column_text(handle, column)
+        return UnsafeRawBufferPointer(
+            start: bytes, count: Int(sqlite3_column_bytes(handle, column)))
+    }
+
     /// The column's bytes in place: valid until the next step.
     package func blob(_ column: Int32) -> UnsafeRawBufferPointer {
         let bytes = sqlite3_column_blob(handle, column)

@@ -1,0 +1,81 @@
+import Foundation
+import PlanCore
+import PlanStores
+
+/// A kind of store that the conformance suite makes fresh ones of.
+protocol StoreUnderTest: Sendable {
+    var name: String { get }
+    var idKinds: [CollectionDescription.IDKind] { get }
+    /// A place of its own whose collection does not exist yet.
+    func makePlace() throws -> StorePlace
+}
+
+/// Every store the suite is run against.
+enum Stores {
+    static let all: [any StoreUnderTest] = [SQLiteUnderTest(), PostgresUnderTest()]
+    static let names = all.map(\.name)
+
+    static func named(_ name: String) throws -> any StoreUnderTest {
+        guard let found = all.first(where: { $0.name == name }) else {
+            throw CocoaError(.featureUnsupported)
+        }
+        return found
+    }
+}
+
+/// One collection's place. It lasts as long as this does.
+final class StorePlace {
+    let store: any VectorStore
+    /// The same collection through connections of its own, as another process has it.
+    let another: () -> any VectorStore
+    private let close: () -> Void
+
+    init(
+        _ store: any VectorStore, another: @escaping () -> any VectorStore,
+        close: @escaping () -> Void = {}
+    ) {
+        self.store = store
+        self.another = another
+        self.close = close
+    }
+
+    deinit { close() }
+
+    /// A place whose collection is there, and empty.
+    static func make(
+        _ name: String, _ kind: CollectionDescription.IDKind = .int,
+        _ distance: Distance = .cosine, dimension: Int = 4
+    ) async throws -> StorePlace {
+        let place = try Stores.named(name).makePlace()
+        try await place.store.create(
+            CollectionDescription(
+                name: "products", idKind: kind,
+                vectors: [VectorSpec(dimension: dimension, distance: distance)]))
+        return place
+    }
+}
+
+struct SQLiteUnderTest: StoreUnderTest {
+    let name = "sqlite"
+    let idKinds: [CollectionDescription.IDKind] = [.int, .text, .uuid, .intOrText, .intOrUUID]
+
+    func makePlace() throws -> StorePlace {
+        let fixture = try SQLiteFixture()
+        let configuration = fixture.store.configuration
+        return StorePlace(fixture.store) {
+            SQLiteStore(configuration: configuration)
+        } close: {
+            withExtendedLifetime(fixture) {}
+        }
+    }
+}
+
+struct PostgresUnderTest: StoreUnderTest {
+    let name = "pgvector"
+    let idKinds: [CollectionDescription.IDKind] = [.int, .text, .uuid]
+
+    func makePlace() throws -> StorePlace {
+        let fixture = try PostgresFixture()
+        return StorePlace(fixture.store) { fixture.another() }
+    }
+}
