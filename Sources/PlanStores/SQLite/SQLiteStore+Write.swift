@@ -97,7 +97,8 @@ extension SQLiteStore {
 
     package func claim(_ claim: RunClaim) async throws -> RunClaim {
         let table = configuration.table
-        return try await writer.write("claim") { database in
+        // A run claims its target before it creates it.
+        return try await writer.write("claim", makesFile: true) { database in
             try database.execute(SQLiteStore.claims)
             let insert = try database.statement(
                 "INSERT INTO crossfade_claims VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING")
@@ -119,6 +120,7 @@ extension SQLiteStore {
     }
 
     package func release(_ claim: RunClaim) async throws {
+        guard exists else { return }
         let table = configuration.table
         try await writer.write("release") { database in
             guard try SQLiteCatalog.exists("crossfade_claims", database) else { return }

@@ -32,7 +32,7 @@ package final class SQLiteStore: VectorStore {
         self.capabilities = capabilities
     }
 
-    private var exists: Bool { access(configuration.path, F_OK) == 0 }
+    var exists: Bool { access(configuration.path, F_OK) == 0 }
 
     var reader: SQLiteChannel {
         let next = turn.wrappingAdd(1, ordering: .relaxed).newValue

@@ -99,4 +99,18 @@ import Testing
             try await place.store.release(winner)
         }
     }
+
+    @Test(arguments: Stores.names)
+    func `a claim may come before its collection, and go without it`(name: String) async throws {
+        let place = try Stores.named(name).makePlace()
+        let claim = RunClaim(run: "r", plan: "p", host: "h", state: "s")
+        try await place.store.release(claim)
+        #expect(try await place.store.claim(claim) == claim)
+        var other = claim
+        other.run = "other"
+        #expect(try await place.another().claim(other) == claim)
+        #expect(try await place.store.describe() == nil)
+        try await place.store.release(claim)
+        #expect(try await place.store.claim(other) == other)
+    }
 }
