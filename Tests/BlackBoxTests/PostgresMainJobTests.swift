@@ -7,10 +7,9 @@ extension BlackBox {
     @Suite(.serialized)
     struct PostgresMainJobTests {
         private func sandbox() async throws -> Sandbox {
-            let server = try PostgresServer.shared()
-            let database = try server.makeDatabase()
+            let database = try PostgresServer.shared().makeDatabase()
             let sandbox = try Sandbox()
-            sandbox.variables["NEW_DATABASE_URL"] = server.url(database: database)
+            sandbox.variables["NEW_DATABASE_URL"] = database
             try await sandbox.seed()
             var plan = PlanText()
             plan.target =

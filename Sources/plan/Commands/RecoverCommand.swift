@@ -23,6 +23,10 @@ enum RecoverCommand {
         }
         setAside(folder)
         let wasFollowing = following(record, bench.plan)
+        // The claim names the lost ledger; the next apply claims anew.
+        try await bench.target.release(
+            RunClaim(
+                run: record.ledger, plan: bench.plan.name, host: Host.name, state: folder.path))
         record.ledger = RealEntropy().identifier()
         record.epoch += leap
         record.intendedFlip = nil
