@@ -34,6 +34,11 @@ package actor RunExecutor {
             record.outcome = .active
         }
         if await journal.record.machine.next == .restOnRollback { try await turnForward() }
+        if let until, let index = context.plan.steps.firstIndex(where: { $0.name == until }),
+            await journal.record.machine.states[index] == .done
+        {
+            return .stoppedAt(until)
+        }
         return try await run(until: until, why: "")
     }
 
