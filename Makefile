@@ -53,6 +53,8 @@ format: swift-there ## rewrite every Swift file in the project's style
 lint: swift-there ## say where a Swift file is not in the project's style
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
-bench: dependencies ## run the benchmarks; JSON on standard output
+bench: dependencies servers ## measure the pgvector store beside psql on a server of our own; JSON out
 	@swift build $(RELEASE) --product plan-bench >&2
-	@.build/release/plan-bench
+	@data=$$(mktemp -d); port=$$((20000 + RANDOM % 10000)); pid=$$(Tests/Servers/servers start $$data $$port); \
+	trap 'Tests/Servers/servers stop '$$pid' >/dev/null 2>&1 || true; rm -rf '$$data EXIT; \
+	.build/release/plan-bench postgres postgresql://postgres@127.0.0.1:$$port/postgres
