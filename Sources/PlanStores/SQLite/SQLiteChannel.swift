@@ -72,6 +72,8 @@ actor SQLiteChannel {
         // Only what writes changes a file's mode; where it cannot be changed now, it stays.
         if access == .readWriteCreate { try? opened.execute("PRAGMA journal_mode = WAL") }
         try opened.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384")
+        // A search walks the whole table: read in place, it copies no page.
+        if access == .readWrite { try opened.execute("PRAGMA mmap_size = 4294967296") }
         database = opened
         return opened
     }

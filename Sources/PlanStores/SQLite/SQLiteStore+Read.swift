@@ -139,6 +139,7 @@ extension SQLiteStore {
         var top = TopK(k: query.k)
         try wanted.withUnsafeBufferPointer { wanted in
             guard let start = wanted.baseAddress else { return }
+            let length = Similarity.length(of: start, wanted.count)
             while try select.step() {
                 let bytes = select.blob(1)
                 guard bytes.count == spec.dimension * 4, let blob = bytes.baseAddress else {
@@ -146,7 +147,7 @@ extension SQLiteStore {
                 }
                 var distance = Similarity.distance(
                     spec.distance, start, blob.assumingMemoryBound(to: Float.self),
-                    spec.dimension)
+                    spec.dimension, length: length)
                 // What a user's own blob, or an overflow, may give is as far as can be.
                 if distance.isNaN { distance = .infinity }
                 guard top.admits(distance) else { continue }

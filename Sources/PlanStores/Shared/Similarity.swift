@@ -3,8 +3,10 @@ import PlanCore
 /// Distances over float32 vectors, by SIMD with four accumulators: memory bandwidth is what bounds
 /// them. As `Distance` defines them.
 enum Similarity {
+    /// `length`: that of `a`, where the caller has it from `length(of:_:)`; only cosine asks.
     static func distance(
-        _ metric: Distance, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int
+        _ metric: Distance, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int,
+        length: Double? = nil
     ) -> Float {
         switch metric {
         case .innerProduct: return -dot(a, b, count)
@@ -13,9 +15,13 @@ enum Similarity {
         case .cosine:
             // The product of two squares would leave a float's range for lengths beyond 1e9.
             let norms =
-                Double(dot(a, a, count)).squareRoot() * Double(dot(b, b, count)).squareRoot()
+                (length ?? self.length(of: a, count)) * Double(dot(b, b, count)).squareRoot()
             return norms > 0 ? Float(1 - Double(dot(a, b, count)) / norms) : 1
         }
+    }
+
+    static func length(of vector: UnsafePointer<Float>, _ count: Int) -> Double {
+        Double(dot(vector, vector, count)).squareRoot()
     }
 
     static func dot(
