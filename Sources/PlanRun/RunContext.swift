@@ -43,6 +43,11 @@ package struct RunContext: Sendable {
         }
     }
 
+    /// Nothing is waited for any more.
+    func clearWaiting() async throws {
+        _ = try await ledger.write(.relaxed) { try $0.setStatus("waiting", nil) }
+    }
+
     /// What `plan work` may help with now: a task, its batch size and its mode.
     func publishWork(_ text: String?) async throws {
         _ = try await ledger.write(.durable) { try $0.setStatus("work", text) }

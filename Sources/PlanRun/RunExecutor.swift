@@ -109,7 +109,7 @@ package actor RunExecutor {
                 record.steps[index].message = nil
             }
             await journal.note("step_done", ["step": .string(step.name)])
-            try await clearWaiting()
+            try await context.clearWaiting()
             return nil
         } catch is CancellationError {
             throw CancellationError()
@@ -251,10 +251,6 @@ package actor RunExecutor {
             record.steps[index].notes["watched_ms"] = nil
         }
         await journal.note("step_undone", ["step": .string(step.name)])
-        try await clearWaiting()
-    }
-
-    private func clearWaiting() async throws {
-        _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", nil) }
+        try await context.clearWaiting()
     }
 }

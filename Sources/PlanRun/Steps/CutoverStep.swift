@@ -13,6 +13,7 @@ struct CutoverStep: StepWork {
             try await move(index, context, flips)
         }
         try await flips.awaitAcknowledgement()
+        try await context.clearWaiting()
         try await ConfigSwitch(context: context, step: index).apply(options.config)
     }
 

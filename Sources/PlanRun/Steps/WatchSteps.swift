@@ -8,6 +8,7 @@ struct MirrorStep: StepWork {
     func perform(_ index: Int, _ context: RunContext) async throws {
         let flips = context.flips()
         try await flips.setMirror(Int((options.share * 100).rounded()))
+        try await context.clearWaiting()
         if let count = options.count {
             while try await mirrored(context) < count {
                 try await context.time.sleep(for: .milliseconds(200))
