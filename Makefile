@@ -45,7 +45,8 @@ servers: ## install the PostgreSQL that tests start
 
 test: dependencies lint servers ## build and run every test
 	@swift build $(TESTABLE) --build-tests
-	@swift test $(TESTABLE) --skip-build
+	@swift test $(TESTABLE) --skip-build --skip BlackBoxTests
+	@swift test $(TESTABLE) --skip-build --filter BlackBoxTests
 
 format: swift-there ## rewrite every Swift file in the project's style
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests
