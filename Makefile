@@ -45,7 +45,7 @@ servers: ## install the PostgreSQL that tests start
 
 test: dependencies lint servers ## build and run every test
 	@swift build $(TESTABLE) --build-tests
-	@swift test $(TESTABLE) --skip-build --skip BlackBoxTests
+	@swift test $(TESTABLE) --skip-build --no-parallel --skip BlackBoxTests
 	@swift test $(TESTABLE) --skip-build --filter BlackBoxTests
 
 format: swift-there ## rewrite every Swift file in the project's style
