@@ -13,7 +13,8 @@ package struct GuardJudge: Hashable, Sendable {
     private var otherLatencies = LatencyHistogram()
     private var number: (value: Double, samples: Int)?
     private var lastError: String?
-    private var window = 1
+    /// The number of the tumbling window now open, from 1; stays 1 without `over`.
+    package private(set) var window = 1
     private var windowBegun: Duration?
 
     package init(_ subject: Guard) {
@@ -143,8 +144,10 @@ package struct GuardJudge: Hashable, Sendable {
             result.reason = "\(samples) of \(subject.minSamples) samples"
         } else if let failure = subject.failure, failure.holds(value) {
             result.verdict = .fail
-        } else if let success = subject.success {
-            result.verdict = success.holds(value) ? .pass : .fail
+        } else if let success = subject.success, !success.holds(value) {
+            // With both conditions set, what meets neither says nothing.
+            result.verdict = subject.failure == nil ? .fail : .inconclusive
+            result.reason = subject.failure == nil ? "" : "meets neither condition"
         } else {
             result.verdict = .pass
         }

@@ -12,6 +12,8 @@ package struct GuardMonitor: Hashable, Sendable {
     package private(set) var last: Judgement?
     package private(set) var evaluations = 0
     private var failures = 0
+    /// The latest tumbling window that was counted as a failure.
+    private var failedWindow: Int?
     private var undecided = 0
     private var errorsInRow = 0
     private var passesInRow = 0
@@ -45,13 +47,22 @@ package struct GuardMonitor: Hashable, Sendable {
         switch judgement.verdict {
         case .pass: passesInRow += 1
         case .fail:
-            failures += 1
+            if isNewFailure { failures += 1 }
             passesInRow = 0
         case .inconclusive:
             undecided += 1
             passesInRow = 0
         }
         return state
+    }
+
+    /// A rate's verdict stands until its window ends: looking again is not another failure.
+    private var isNewFailure: Bool {
+        mutating get {
+            guard subject.over != nil, subject.measure.family == .rate else { return true }
+            defer { failedWindow = judge.window }
+            return failedWindow != judge.window
+        }
     }
 
     package var state: State {

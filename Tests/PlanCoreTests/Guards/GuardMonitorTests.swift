@@ -72,4 +72,34 @@ import Testing
             return
         }
     }
+
+    @Test func `with both conditions what meets neither is inconclusive`() {
+        var both = subject(.repairBacklog, .less, 10)
+        both.failure = Condition(.greater, 100)
+        var monitor = GuardMonitor(both)
+        monitor.feed(.number(50, samples: 1), now: .zero)
+        _ = monitor.evaluate(now: .zero)
+        #expect(monitor.last?.verdict == .inconclusive)
+        monitor.feed(.number(101, samples: 1), now: .seconds(5))
+        _ = monitor.evaluate(now: .seconds(5))
+        #expect(monitor.last?.verdict == .fail)
+    }
+
+    @Test func `a bad window of a rate counts as one failure, however often it is looked at`() {
+        var windowed = Guard(
+            .metric(Metric(.readErrorRate, .target)), success: Condition(.less, 0.01))
+        windowed.over = .seconds(60)
+        windowed.failureLimit = 1
+        var monitor = GuardMonitor(windowed)
+        monitor.feed(.trials(500, failures: 250), now: .zero)
+        for second in [0, 5, 10, 15] {
+            #expect(monitor.evaluate(now: .seconds(second)) == .watching)
+            #expect(monitor.last?.verdict == .fail)
+        }
+        monitor.feed(.trials(500, failures: 250), now: .seconds(60))
+        guard case .failed = monitor.evaluate(now: .seconds(60)) else {
+            Issue.record("two bad windows were forgiven")
+            return
+        }
+    }
 }
