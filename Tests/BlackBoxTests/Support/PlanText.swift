@@ -14,12 +14,12 @@ struct PlanText {
     static let cutover = """
         cutover:
               steps: [{set_weight: 30}, {pause: {duration: 500ms}}, {set_weight: 100}]
-            guards: [read_error_rate.target < 5%]
+            guards: [read_error_rate.target < 5% with 10 samples]
         """
     static let untilSoak = [
         "create_target: {distance: cosine}", "dual_write",
         "backfill: {workers: 2, batch_size: 100}", verify,
-        "mirror: {percent: 100, duration: 1s}\n    guards: [mirror_dropped_rate < 99%]",
+        "mirror: {percent: 100, duration: 1s}\n    guards: [mirror_dropped_rate < 99% with 10 samples]",
         cutover, "soak: {duration: 1s}\n    guards: [repair_backlog < 1000]",
     ]
 
