@@ -40,7 +40,7 @@ extension BlackBox {
             var plan = PlanText()
             plan.steps =
                 Array(PlanText.untilSoak.prefix(4)) + [
-                    "mirror: {percent: 100, duration: 10m}\n    guards: [mirror_dropped_rate < 99% with 10 samples]"
+                    "mirror: {percent: 100, duration: 10m}\n    guards: [repair_backlog < 9999]"
                 ]
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
