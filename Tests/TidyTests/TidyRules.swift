@@ -20,7 +20,7 @@ enum TidyRules {
             let indent = line.prefix { $0 == " " }
             let words = line.split(separator: " ")
             guard words.contains("func") || words.contains(where: { $0.hasPrefix("init(") }),
-                !line.contains("//"), !line.contains("`")
+                !line.contains("//")
             else { continue }
             let close = indent + "}"
             guard let length = file.lines[start...].firstIndex(where: { $0 == close }) else {

@@ -13,6 +13,7 @@ import Testing
     @Test func `a long function is found`() {
         let body = Array(repeating: "    x()", count: 70)
         #expect(TidyRules.functions(file(["func f() {"] + body + ["}"])).count == 1)
+        #expect(TidyRules.functions(file(["func `a test`() {"] + body + ["}"])).count == 1)
         #expect(TidyRules.functions(file(["func f() {", "    x()", "}"])).isEmpty)
     }
 
