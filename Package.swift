@@ -114,6 +114,7 @@ let testTargets: [Target] = [
             "PlanGateway", "PlanSync", "PlanCore", "PlanStores", "PlanLedger", "HTTPClient",
             "HTTPServer", "JSON",
         ]),
+    tests("PlanDemoTests", ["plan-demo"]),
     tests(
         "BlackBoxTests",
         ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "TestServers"]),

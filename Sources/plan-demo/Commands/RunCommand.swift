@@ -13,14 +13,14 @@ enum RunCommand {
         let tally = Tally()
         let watch = PhaseWatch(admin: admin, tally: tally)
         print("\(clients) clients search and write through \(gateway.url)")
+        let written = (0..<clients).flatMap { ownKeys(of: $0, clients, packages.count) }
+        for index in written { await tally.begin(packages[index].id, holding: 0) }
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<clients {
-                // Each client writes a stretch of packages of its own.
-                let own = (0..<25).map { (number * 37 + $0 * clients + number) % packages.count }
-                let mine = Set(own).filter { $0 % clients == number % clients }.sorted()
                 let client = Client(
                     number: number + 1, gateway: gateway, packages: packages,
-                    own: mine.isEmpty ? [number] : mine, tally: tally)
+                    own: ownKeys(of: number, clients, packages.count),
+                    written: written, tally: tally)
                 group.addTask { await client.run() }
             }
             group.addTask { await watch.run(limit: limit) }
@@ -28,9 +28,15 @@ enum RunCommand {
             await watch.wait()
             await tally.stop()
         }
+        await tally.judgeReads()
         await finalCheck(tally, gateway, packages)
         return await Summary(tally: tally, watch: watch, packages: packages).say(
             expected: expected, gateway)
+    }
+
+    /// Indexes of the packages that one client alone writes: apart from every other client's.
+    static func ownKeys(of number: Int, _ clients: Int, _ count: Int) -> [Int] {
+        Array(stride(from: number, to: count, by: clients).prefix(25))
     }
 
     /// What every written key holds now, read through the gateway.

@@ -9,7 +9,18 @@ struct KeyHistory: Sendable {
         ]
     }
 
-    mutating func append(_ event: WriteEvent) { writes.append(event) }
+    /// A write is known from before it is sent: another client may read it before it is answered.
+    /// Its outcome is unknown until `end` says otherwise.
+    mutating func begin(_ version: Int?, at invoked: Double) {
+        writes.append(
+            WriteEvent(version: version, invoked: invoked, ended: nil, outcome: .unknown))
+    }
+
+    /// The answer to the write that began last; an unknown outcome never gets an end.
+    mutating func end(_ outcome: WriteEvent.Outcome, at ended: Double) {
+        writes[writes.count - 1].outcome = outcome
+        writes[writes.count - 1].ended = outcome == .unknown ? nil : ended
+    }
 
     /// What the key must hold when nothing is under way; several where outcomes are unknown.
     var possibleNow: Set<Int?> { possible(since: lastAcknowledged) }

@@ -1,5 +1,6 @@
 /// One write as the application saw it. Keys have one writer each, so a key's writes are in order;
-/// an outcome that is not known never gets an end.
+/// an outcome that is not known, or not known yet, has no
+/// end.
 struct WriteEvent: Hashable, Sendable {
     enum Outcome: Hashable, Sendable { case ok, failed, unknown }
 

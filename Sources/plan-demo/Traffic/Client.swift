@@ -9,6 +9,8 @@ struct Client: Sendable {
     let packages: [Package]
     /// Indexes into `packages` of the keys that this client alone writes.
     let own: [Int]
+    /// Indexes of the keys that any client writes: all of them are read.
+    let written: [Int]
     let tally: Tally
 
     static func now() -> Double {
@@ -20,15 +22,22 @@ struct Client: Sendable {
     func run() async {
         var random = SystemRandomNumberGenerator()
         var version = number * 1_000_000
-        for index in own { await tally.begin(packages[index].id, holding: 0) }
+        /// Own keys whose last write, an upsert or a patch, was acknowledged.
+        var held = Set(own)
         while await !tally.isStopped {
             let index = own[Int.random(in: 0..<own.count, using: &random)]
+            let package = packages[index]
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<25:
                 version += 1
-                await upsert(packages[index], version)
-            case 25..<30: await delete(packages[index])
-            case 30..<65: await read(packages[index])
+                let patches = held.contains(index) && Bool.random(using: &random)
+                let done = await patches ? patch(package, version) : upsert(package, version)
+                if done { held.insert(index) } else { held.remove(index) }
+            case 25..<30:
+                held.remove(index)
+                await delete(package)
+            case 30..<65:
+                await read(packages[written[Int.random(in: 0..<written.count, using: &random)]])
             default:
                 await search(packages[Int.random(in: 0..<packages.count, using: &random)])
             }
@@ -37,36 +46,53 @@ struct Client: Sendable {
         }
     }
 
-    private func upsert(_ package: Package, _ version: Int) async {
-        let invoked = Client.now()
-        let answer = await gateway.upsert(
-            package.id, VersionedRecord.vector(package.vector, version: version),
-            VersionedRecord.payload(package.payload, key: package.id, version: version))
-        await wrote(package, version, invoked, answer)
+    private func upsert(_ package: Package, _ version: Int) async -> Bool {
+        await write(package, version) {
+            await gateway.upsert(
+                package.id, VersionedRecord.vector(package.vector, version: version),
+                VersionedRecord.payload(package.payload, key: package.id, version: version))
+        } == .ok
+    }
+
+    /// Changes vector and version together; everything else in the payload stays.
+    private func patch(_ package: Package, _ version: Int) async -> Bool {
+        await write(package, version) {
+            await gateway.patch(
+                package.id, VersionedRecord.vector(package.vector, version: version),
+                ["version": .int(Int64(version)), "key": .int(package.id)])
+        } == .ok
     }
 
     private func delete(_ package: Package) async {
-        let invoked = Client.now()
-        await wrote(package, nil, invoked, await gateway.delete(package.id))
+        _ = await write(package, nil) { await gateway.delete(package.id) }
     }
 
-    private func wrote(
-        _ package: Package, _ version: Int?, _ invoked: Double, _ answer: GatewayClient.Answer
-    ) async {
+    private func write(
+        _ package: Package, _ version: Int?, _ send: () async -> GatewayClient.Answer
+    ) async -> WriteEvent.Outcome {
+        let invoked = Client.now()
+        await tally.beginWrite(package.id, version, at: invoked)
+        let answer = await send()
         let ended = Client.now()
         await tally.note("write", seconds: ended - invoked)
-        var event = WriteEvent(version: version, invoked: invoked, ended: ended, outcome: .ok)
+        let outcome: WriteEvent.Outcome
         switch answer {
-        case .ok: break
+        case .ok(let body) where !(body["missing"]?.items.isEmpty ?? true):
+            // The patch found nothing and did nothing: the application has seen an absent key.
+            outcome = .failed
+            await tally.read(
+                ReadEvent(
+                    key: package.id, version: nil, invoked: invoked, ended: ended, isTorn: false))
+        case .ok: outcome = .ok
         case .failed(let why):
-            event.outcome = .failed
+            outcome = .failed
             await tally.failed("write of \(package.id): \(why)")
         case .unknown(let why):
-            event.outcome = .unknown
-            event.ended = nil
+            outcome = .unknown
             await tally.failed("write of \(package.id): \(why)")
         }
-        await tally.wrote(package.id, event)
+        await tally.endWrite(package.id, outcome, at: ended)
+        return outcome
     }
 
     private func read(_ package: Package) async {

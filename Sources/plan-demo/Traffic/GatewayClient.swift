@@ -55,6 +55,19 @@ struct GatewayClient: Sendable {
             ])
     }
 
+    func patch(_ id: Int64, _ vector: [Float], _ fields: JSONObject) async -> Answer {
+        await send(
+            "PATCH", "/v1/records",
+            [
+                "updates": [
+                    [
+                        "id": .int(id), "vector": .array(vector.map { .double(Double($0)) }),
+                        "set": .object(fields),
+                    ]
+                ]
+            ])
+    }
+
     func delete(_ id: Int64) async -> Answer {
         await send("POST", "/v1/records/delete", ["ids": [.int(id)]])
     }

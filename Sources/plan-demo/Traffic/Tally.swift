@@ -3,6 +3,7 @@ import PlanCore
 /// What the application's clients saw together: histories, faults, latencies.
 actor Tally {
     private var histories: [Int64: KeyHistory] = [:]
+    private var readEvents: [ReadEvent] = []
     private(set) var verdicts = Verdicts()
     private(set) var examples: [String] = []
     private(set) var searches = 0
@@ -38,20 +39,34 @@ actor Tally {
         if examples.count < 10 { examples.append(what) }
     }
 
-    func wrote(_ key: Int64, _ event: WriteEvent) {
-        histories[key]?.append(event)
-        if event.outcome == .unknown { unknowns += 1 }
+    func beginWrite(_ key: Int64, _ version: Int?, at invoked: Double) {
+        histories[key]?.begin(version, at: invoked)
     }
 
-    func read(_ event: ReadEvent) {
-        if event.isTorn { verdicts.tornRecords += 1 }
-        guard let fault = histories[event.key]?.fault(of: event) else { return }
-        switch fault {
-        case .stale: verdicts.staleReads += 1
-        case .phantom: verdicts.phantomValues += 1
-        case .resurrected: verdicts.resurrectedDeletes += 1
+    func endWrite(_ key: Int64, _ outcome: WriteEvent.Outcome, at ended: Double) {
+        histories[key]?.end(outcome, at: ended)
+        if outcome == .unknown { unknowns += 1 }
+    }
+
+    func read(_ event: ReadEvent) { readEvents.append(event) }
+
+    /// Once nothing is under way: a read is judged against every write, whoever made it.
+    func judgeReads() {
+        for event in readEvents {
+            if event.isTorn { found("torn", event) { $0.tornRecords += 1 } }
+            switch histories[event.key]?.fault(of: event) {
+            case .stale: found("stale", event) { $0.staleReads += 1 }
+            case .phantom: found("phantom", event) { $0.phantomValues += 1 }
+            case .resurrected: found("resurrected", event) { $0.resurrectedDeletes += 1 }
+            case nil: break
+            }
         }
-        if examples.count < 10 { examples.append("key \(event.key) read as \(event): \(fault)") }
+        readEvents = []
+    }
+
+    private func found(_ what: String, _ event: ReadEvent, _ count: (inout Verdicts) -> Void) {
+        count(&verdicts)
+        if examples.count < 10 { examples.append("key \(event.key) read as \(event): \(what)") }
     }
 
     func final(_ key: Int64, holding version: Int?) {
