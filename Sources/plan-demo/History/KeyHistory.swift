@@ -45,7 +45,7 @@ struct KeyHistory: Sendable {
             // An unknown outcome may still land late: it has no end.
             if index >= floor || event.outcome == .unknown { return nil }
         }
-        guard writes.contains(where: { $0.version == read.version }) else { return .phantom }
+        guard isKnown(read.version) else { return .phantom }
         return writes[floor].version == nil && read.version != nil ? .resurrected : .stale
     }
 
@@ -59,6 +59,11 @@ struct KeyHistory: Sendable {
             return nil
         }
         if writes[lastAcknowledged].version == nil { return .resurrected }
-        return writes.contains { $0.version == version } ? .stale : .phantom
+        return isKnown(version) ? .stale : .phantom
+    }
+
+    /// Absence is no value that somebody could have made up: a key that is gone was lost.
+    private func isKnown(_ version: Int?) -> Bool {
+        version == nil || writes.contains { $0.version == version }
     }
 }
