@@ -81,6 +81,9 @@ let programs: [Target] = [
     .executableTarget(name: "plan", dependencies: everything, swiftSettings: strict),
     .executableTarget(name: "plan-bench", dependencies: everything, swiftSettings: strict),
     .executableTarget(
+        name: "plan-simulate", dependencies: ["PlanTesting", "PlanSync", "PlanCore"],
+        swiftSettings: strict),
+    .executableTarget(
         name: "plan-demo", dependencies: ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
         swiftSettings: strict),
 ]

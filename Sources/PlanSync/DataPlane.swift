@@ -47,6 +47,12 @@ package final class DataPlane: Sendable {
         refusal.withLock { $0 = Refusal(writes: why, reads: readsToo ? why : nil) }
     }
 
+    /// There is a run: until it is joined nothing may pass, for writes may go to both stores and
+    /// the source may not be the authority any more.
+    package func refuseUntilJoined() {
+        refuse("the gateway is still joining its run; try again", readsToo: true)
+    }
+
     /// Joins the run and works for it until cancelled: acknowledges flips, repairs, reclaims,
     /// mirrors.
     package func run(
@@ -63,6 +69,7 @@ package final class DataPlane: Sendable {
                 reader: RecordReader(session: session, mirror: mirror),
                 deleter: FilterDeleter(session: session, gate: gate))
         }
+        refuse(nil, readsToo: false)
         let recorder = recorder
         await withDiscardingTaskGroup { group in
             group.addTask { await GatewayLoop(session: session, name: name).run() }

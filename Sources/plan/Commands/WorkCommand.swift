@@ -27,7 +27,9 @@ enum WorkCommand {
                         loops.addTask { await session.jobs.run() }
                     }
                 }
-                group.addTask { try await help(bench.plan, session, workers) }
+                group.addTask {
+                    try await WorkHelper(session: session, workers: workers).run()
+                }
                 group.addTask {
                     try await Signals.interruption()
                     throw CancellationError()
@@ -40,27 +42,5 @@ enum WorkCommand {
         await ledger.close()
         await bench.close()
         return .done
-    }
-
-    /// Joins whatever walk of the collection is under way.
-    private static func help(_ plan: Plan, _ session: Session, _ workers: Int) async throws {
-        while true {
-            let record = try await session.ledger.read { try $0.status("work") }
-            if let words = record?.split(separator: " ").map(String.init), words.count == 3,
-                let batch = Int(words[1])
-            {
-                let rate = RateLimit(perSecond: nil, time: session.time)
-                if words[0] == Copier.task {
-                    try await Copier(session: session, batchSize: batch, rate: rate)
-                        .run(workers: workers)
-                } else {
-                    try await Verifier(
-                        session: session, task: words[0], repairs: words[2] == "repair",
-                        batchSize: batch, rate: rate
-                    ).run(workers: workers)
-                }
-            }
-            try await Task.sleep(for: .milliseconds(500))
-        }
     }
 }

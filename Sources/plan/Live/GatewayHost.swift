@@ -109,8 +109,12 @@ struct GatewayHost: Sendable {
     }
 
     private func lookForLoss() throws {
-        guard bench.folder.hasRun, !bench.folder.hasLedger else { return }
-        plane.refuse("the run's ledger is gone; run 'plan recover'", readsToo: true)
+        guard bench.folder.hasRun, plane.session == nil else { return }
+        if bench.folder.hasLedger {
+            plane.refuseUntilJoined()
+        } else {
+            plane.refuse("the run's ledger is gone; run 'plan recover'", readsToo: true)
+        }
     }
 
     /// The plane's own task lives on while the server drains, so that what is under way can end.
@@ -137,7 +141,6 @@ struct GatewayHost: Sendable {
     private func join(_ record: RunRecord) async throws {
         let ledger = try bench.folder.openLedger(record.ledger)
         let environment = try await bench.environment(ledger, observer: recorder)
-        plane.refuse(nil, readsToo: false)
         Terminal.print("gateway '\(name)' joins the run of '\(bench.plan.name)'")
         let sink = DiscrepancyFile(path: bench.folder.path + "/discrepancies.jsonl")
         let plane = plane

@@ -1,0 +1,90 @@
+import Foundation
+import PlanSync
+import Synchronization
+
+/// Many seeds, on several threads, and what they showed in all.
+package final class Campaign: Sendable {
+    package struct Summary: Sendable {
+        package var seeds = 0
+        package var failures: [(seed: UInt64, violations: [String])] = []
+        package var counts: [String: Int] = [:]
+        package var traces: Set<UInt64> = []
+        package var virtualTime = Duration.zero
+    }
+
+    private struct State {
+        var next: UInt64
+        var summary = Summary()
+    }
+
+    private let last: UInt64
+    private let flaws: ProtocolFlaws
+    private let stopsAtFailure: Bool
+    private let state: Mutex<State>
+
+    package init(
+        seeds: ClosedRange<UInt64>, flaws: ProtocolFlaws = [], stopsAtFailure: Bool = false
+    ) {
+        last = seeds.upperBound
+        self.flaws = flaws
+        self.stopsAtFailure = stopsAtFailure
+        state = Mutex(State(next: seeds.lowerBound))
+    }
+
+    package func run(
+        threads: Int, _ progress: @escaping @Sendable (Simulation.Result) -> Void = { _ in }
+    ) throws -> Summary {
+        let folder = FileManager.default.temporaryDirectory.path + "/simulation-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let done = DispatchSemaphore(value: 0)
+        for _ in 0..<threads {
+            let thread = Thread { [self] in
+                while let seed = take() { runOne(seed, folder, progress) }
+                done.signal()
+            }
+            thread.stackSize = 16 << 20
+            thread.start()
+        }
+        for _ in 0..<threads { done.wait() }
+        return state.withLock(\.summary)
+    }
+
+    private func take() -> UInt64? {
+        state.withLock { state in
+            guard state.next <= last, !(stopsAtFailure && !state.summary.failures.isEmpty) else {
+                return nil
+            }
+            defer { state.next += 1 }
+            return state.next
+        }
+    }
+
+    private func runOne(
+        _ seed: UInt64, _ folder: String, _ progress: (Simulation.Result) -> Void
+    ) {
+        let own = "\(folder)/\(seed)"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: own, withIntermediateDirectories: true)
+            let result = try Simulation(seed: seed, folder: own, flaws: flaws).run()
+            add(result)
+            progress(result)
+        } catch {
+            state.withLock { $0.summary.failures.append((seed, ["could not run: \(error)"])) }
+        }
+        try? FileManager.default.removeItem(atPath: own)
+    }
+
+    private func add(_ result: Simulation.Result) {
+        state.withLock { state in
+            state.summary.seeds += 1
+            state.summary.traces.insert(result.traceHash)
+            state.summary.virtualTime += result.virtualTime
+            state.summary.counts.merge(result.counts) { $0 + $1 }
+            if !result.violations.isEmpty {
+                state.summary.failures.append((result.seed, result.violations))
+            }
+        }
+    }
+}

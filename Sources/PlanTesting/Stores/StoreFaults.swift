@@ -1,0 +1,58 @@
+/// How a simulated store misbehaves: the chance of each, per request.
+package struct StoreFaults: Sendable {
+    /// Never applied; the caller's deadline passes.
+    package var dropped = 0.0
+    /// Applied, and then the connection breaks.
+    package var appliedThenError = 0.0
+    /// Applied after the caller gave up.
+    package var late = 0.0
+    /// Applied twice before the answer.
+    package var duplicated = 0.0
+    /// Of a batch only a part is applied, then the connection breaks.
+    package var partial = 0.0
+    /// Surely not applied, and says so.
+    package var refusedForNow = 0.0
+    /// Takes a good part of the deadline.
+    package var slow = 0.0
+    /// Reads may see the state of so long ago.
+    package var staleness = Duration.zero
+
+    package init() {}
+
+    package static let none = StoreFaults()
+
+    /// Staleness is a store's nature, not a fault.
+    var isNone: Bool {
+        [dropped, appliedThenError, late, duplicated, partial, refusedForNow, slow]
+            .allSatisfy { $0 == 0 }
+    }
+
+    static func drawn(_ random: inout SeededRandom) -> StoreFaults {
+        var faults = StoreFaults()
+        // Each fault is absent from some seeds, so that the others are seen without it.
+        func some(_ random: inout SeededRandom) -> Double {
+            random.chance(0.5) ? 0 : random.fraction() * 0.06
+        }
+        faults.dropped = some(&random)
+        faults.appliedThenError = some(&random)
+        faults.late = some(&random)
+        faults.duplicated = some(&random)
+        faults.partial = some(&random)
+        faults.refusedForNow = some(&random)
+        faults.slow = some(&random)
+        return faults
+    }
+}
+
+/// What becomes of one request.
+struct RequestFate: Sendable {
+    enum Answer { case result, brokenConnection, deadline, refusedForNow, unreachable }
+
+    /// When it is applied, each time; empty: never.
+    var applied: [Duration]
+    var answered: Duration
+    var answer: Answer
+    /// How much of a batch is applied, 0…1.
+    var share = 1.0
+    var name: String?
+}

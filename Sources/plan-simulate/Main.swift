@@ -1,0 +1,59 @@
+import Foundation
+import PlanCore
+import PlanSync
+import PlanTesting
+
+/// `plan-simulate FIRST-LAST` runs the seeds; `plan-simulate trace SEED` shows one of them.
+@main
+struct Main {
+    static func main() throws {
+        let words = Array(CommandLine.arguments.dropFirst())
+        if words.count == 2, words[0] == "trace", let seed = UInt64(words[1]) {
+            try trace(seed)
+        } else if words.count == 1, let seeds = range(words[0]) {
+            try campaign(seeds)
+        } else {
+            print("usage: plan-simulate FIRST-LAST | plan-simulate trace SEED")
+            exit(2)
+        }
+    }
+
+    private static func range(_ text: String) -> ClosedRange<UInt64>? {
+        let ends = text.split(separator: "-").compactMap { UInt64($0) }
+        if ends.count == 1, ends[0] > 0 { return 1...ends[0] }
+        guard ends.count == 2, ends[0] <= ends[1] else { return nil }
+        return ends[0]...ends[1]
+    }
+
+    private static func trace(_ seed: UInt64) throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/trace-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let result = try Simulation(seed: seed, folder: folder, keepsTrace: true).run()
+        for line in result.trace { print(line) }
+        for violation in result.violations { print("VIOLATION \(violation)") }
+        print("trace \(String(result.traceHash, radix: 16))")
+        if !result.violations.isEmpty { exit(1) }
+    }
+
+    private static func campaign(_ seeds: ClosedRange<UInt64>) throws {
+        let begun = Date()
+        let threads = ProcessInfo.processInfo.activeProcessorCount
+        let summary = try Campaign(seeds: seeds).run(threads: threads) { result in
+            for violation in result.violations.prefix(3) {
+                print("seed \(result.seed): \(violation)")
+            }
+        }
+        for (name, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
+            print("\(name): \(count)")
+        }
+        print(
+            "\(summary.seeds) seeds, \(summary.traces.count) distinct traces, "
+                + "\(summary.failures.count) failed, \(Int(summary.virtualTime.seconds)) s of "
+                + "virtual time in \(Int(-begun.timeIntervalSinceNow)) s")
+        if let failure = summary.failures.min(by: { $0.seed < $1.seed }) {
+            print("see the first: plan-simulate trace \(failure.seed)")
+            exit(1)
+        }
+    }
+}
