@@ -101,7 +101,7 @@ package actor RunExecutor {
             await journal.note("step_begun", ["step": .string(step.name)])
         }
         do {
-            try await work(index)
+            try await workWhileLedgerFails(index)
             let ended = context.time.unixTime
             try await journal.update { record in
                 try record.machine.finish(index)
@@ -121,6 +121,22 @@ package actor RunExecutor {
             return try await stop(index, error.description, nil, &why)
         } catch let error as FlipError {
             return try await stop(index, FlipText.of(error), nil, &why)
+        }
+    }
+
+    /// A ledger that does not answer for a while ends no step: each looks at what is done and does
+    /// the rest, so it is begun again.
+    private func workWhileLedgerFails(_ index: Int) async throws {
+        var failures = 0
+        while true {
+            do { return try await work(index) } catch let error as LedgerError where error.passes {
+                failures += 1
+                let message = String(describing: error)
+                try await journal.update { $0.steps[index].message = message }
+                await journal.note("ledger_failed", ["why": .string(message)])
+                let pause = min(Duration.milliseconds(100) * (1 << min(failures, 7)), .seconds(10))
+                try await context.time.sleep(for: pause)
+            }
         }
     }
 

@@ -32,9 +32,19 @@ package struct SyncEnvironment: Sendable {
 
     package func store(_ side: Side) -> any VectorStore { side == .source ? source : target }
 
-    /// After the ledger transaction that opened a repair, window or check, before its read.
+    /// After the ledger transaction that opened a repair or check, before it reads both sides: a
+    /// stale look at the follower would find equal what is not, as one at the authority would.
+    func waitOutStaleness() async throws {
+        try await waitOut(
+            max(source.capabilities.stalenessBound, target.capabilities.stalenessBound))
+    }
+
+    /// After the transaction that opened a window, before its read of one side.
     func waitOutStaleness(of side: Side) async throws {
-        let bound = store(side).capabilities.stalenessBound
+        try await waitOut(store(side).capabilities.stalenessBound)
+    }
+
+    private func waitOut(_ bound: Duration) async throws {
         if bound > .zero, !flaws.contains(.readStaleAuthority) { try await time.sleep(for: bound) }
     }
 }

@@ -21,31 +21,48 @@ package struct ChunkQueue: Sendable {
         }
     }
 
-    /// The next chunk that waits, now this session's; nil where none does.
+    /// The next chunk that waits, or that this session was given without being told; nil where
+    /// there is none.
     func take() async throws -> Chunk? {
         let task = task
         let owner = session.owner.number
-        return try await session.ledger.write(.durable) { ledger in
-            guard var chunk = try ledger.chunks(task: task).first(where: { $0.state == .waiting })
-            else { return nil }
+        let inHand = session.chunks
+        let ticket = inHand.ticket()
+        do {
+            return try await takeOne(task, owner, inHand, ticket)
+        } catch {
+            inHand.drop(ticket: ticket)
+            throw error
+        }
+    }
+
+    private func takeOne(
+        _ task: String, _ owner: Int64, _ inHand: ChunksInHand, _ ticket: Int
+    ) async throws -> Chunk? {
+        try await session.ledger.write(.durable) { ledger -> Chunk? in
+            let next = try ledger.chunks(task: task).first { chunk in
+                chunk.state == .waiting
+                    || chunk.state == .active && chunk.owner == owner
+                        && !inHand.contains(chunk.name)
+            }
+            guard var chunk = next else { return nil }
             chunk.state = .active
             chunk.owner = owner
             try ledger.update(chunk)
+            // In this transaction: two workers of one process never take the same.
+            inHand.take(chunk.name, ticket)
             return chunk
         }
     }
 
-    /// Gives a chunk back as it stands, for anybody to go on with.
-    func giveBack(_ chunk: Chunk) async throws {
+    /// Gives a chunk back as it stands, for anybody to go on with. Where the ledger does not
+    /// answer, this session's next worker takes it again.
+    func giveBack(_ chunk: Chunk) async {
         let owner = session.owner.number
-        try await session.ledger.write(.durable) { ledger in
-            guard var now = try ledger.chunk(task: chunk.task, number: chunk.number),
-                now.owner == owner, now.state == .active
-            else { return }
-            now.state = .waiting
-            now.owner = nil
-            try ledger.update(now)
+        _ = try? await session.ledger.write(.durable) { ledger in
+            try ledger.giveBack(chunk.name, from: owner)
         }
+        session.chunks.drop(chunk.name)
     }
 
     package func progress() async throws -> ChunkProgress {
@@ -53,6 +70,10 @@ package struct ChunkQueue: Sendable {
         let chunks = try await session.ledger.read { try $0.chunks(task: task) }
         return ChunkProgress(chunks)
     }
+}
+
+extension Chunk {
+    var name: ChunkName { ChunkName(task: task, number: number) }
 }
 
 /// How far a walk is.

@@ -10,7 +10,7 @@ package struct Copier: Sendable {
     package static let copied = "copied"
     package static let refused = "refused"
 
-    private let session: Session
+    let session: Session
     private let queue: ChunkQueue
     private let batchSize: Int
     private let rate: RateLimit
@@ -41,32 +41,41 @@ package struct Copier: Sendable {
         var failures = 0
         while true {
             try Task.checkCancellation()
-            guard let chunk = try await queue.take() else {
-                if try await queue.progress().isComplete { return }
-                try await session.time.sleep(for: .milliseconds(100))
-                continue
-            }
             do {
+                guard let chunk = try await queue.take() else {
+                    if try await queue.progress().isComplete { return }
+                    try await session.time.sleep(for: .milliseconds(100))
+                    continue
+                }
                 try await copy(chunk)
                 failures = 0
-            } catch let error as StoreError where error.isTransient {
+            } catch {
+                guard error.passes else { throw error }
                 failures += 1
-                try await queue.giveBack(chunk)
                 let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
                 try await session.time.sleep(for: pause)
-            } catch let doubt as InDoubt {
-                throw doubt.cause
-            } catch {
-                try? await queue.giveBack(chunk)
-                throw error
             }
         }
     }
 
-    /// Cancelled while a window was open: the range stays taken until the quarantine is over.
+    /// Copies what is left of a chunk; in the end it is done, given back, or in doubt.
+    private func copy(_ chunk: Chunk) async throws {
+        do {
+            try await copyPages(chunk)
+            session.chunks.drop(chunk.name)
+        } catch let doubt as InDoubt {
+            // The range stays this session's until the reclaimer has closed its window.
+            throw doubt.cause
+        } catch {
+            await queue.giveBack(chunk)
+            throw error
+        }
+    }
+
+    /// Something was sent that may still land.
     private struct InDoubt: Error { let cause: any Error }
 
-    private func copy(_ chunk: Chunk) async throws {
+    private func copyPages(_ chunk: Chunk) async throws {
         var chunk = chunk
         while chunk.state != .done {
             try await rate.pass(batchSize)
@@ -86,7 +95,7 @@ package struct Copier: Sendable {
         let owner = session.owner.number
         let identifier = session.identifiers.next()
         let flaws = session.flaws
-        return try await session.ledger.write(.durable) { ledger in
+        return try await session.open(window: identifier) { ledger in
             guard
                 let window = try ledger.openWindow(
                     chunk.rest, purpose: .copy, id: identifier, owner: owner, flaws: flaws)
@@ -114,52 +123,60 @@ package struct Copier: Sendable {
                 early.cursor = environment.mapping.key(of: last, on: .source)
                 try await session.ledger.write(.durable) { [early] in try $0.update(early) }
             }
+            let covered = coverage(chunk, page)
+            let extras = try await sweep(chunk, covered, page)
             let refused = try await environment.target.upsertAccepted(
                 page.map(environment.mapping.forward))
             await environment.crashPoints.reach(.chunkWritten)
-            let next = try await close(window, chunk, page, refused)
+            let next = try await close(window, chunk, page, covered, refused, extras: extras)
             await environment.crashPoints.reach(.windowClosed)
             return next
         } catch let error as StoreError where error.isDefinite {
-            try await abandon(window)
-            throw error
-        } catch let error as StoreError {
-            // The write may still land: the window stays open until it no longer can.
-            environment.observer.count(.unknownOutcome)
-            try await session.time.sleep(for: session.settings.quarantine)
-            try await abandon(window)
+            await abandon(window)
             throw error
         } catch {
-            // Cancelled in the middle: what was sent may land. The window and the range stay this
-            // session's until it no longer can.
-            session.orphans.add(window, now: session.time.now)
+            // The write may still land, or nobody can say whether the window was closed: it stays
+            // open until nothing can land any more.
+            session.environment.observer.count(.unknownOutcome)
+            session.orphans.add(window: window.id, chunk: chunk.name, now: session.time.now)
             throw InDoubt(cause: error)
         }
     }
 
-    private func abandon(_ window: Window) async throws {
+    private func abandon(_ window: Window) async {
         let since = session.time.unixTime
-        _ = try await session.ledger.write(.durable) { ledger in
-            try ledger.closeWindow(window, since: since)
+        do {
+            _ = try await session.ledger.write(.durable) { ledger in
+                try ledger.closeWindow(window, since: since)
+            }
+        } catch {
+            session.orphans.add(window: window.id, now: session.time.now)
         }
     }
 
+    /// What a page settles of its chunk: up to its last record, or all of it where it was short.
+    private func coverage(_ chunk: Chunk, _ page: [Record]) -> KeyRange {
+        if page.count < batchSize { return chunk.rest }
+        return KeyRange(
+            after: chunk.rest.after,
+            through: page.last.flatMap { session.environment.mapping.key(of: $0, on: .source) })
+    }
+
     private func close(
-        _ window: Window, _ chunk: Chunk, _ page: [Record], _ refused: [RecordID: String]
+        _ window: Window, _ chunk: Chunk, _ page: [Record], _ covered: KeyRange,
+        _ refused: [RecordID: String], extras: [RecordID]
     ) async throws -> Chunk? {
         let mapping = session.environment.mapping
         let since = session.time.unixTime
         var next = chunk
         next.counters[Copier.copied, default: 0] += Int64(page.count - refused.count)
         next.counters[Copier.refused, default: 0] += Int64(refused.count)
-        let last = page.last.flatMap { mapping.key(of: $0, on: .source) }
         if page.count < batchSize {
             next.state = .done
             next.owner = nil
         } else {
-            next.cursor = last ?? chunk.cursor
+            next.cursor = covered.through ?? chunk.cursor
         }
-        let covered = next.state == .done ? chunk.rest : KeyRange(after: nil, through: last)
         let turned = page.compactMap { record in
             refused[mapping.forward(record).id].map { RefusedKey(key: record.id, reason: $0) }
         }
@@ -167,7 +184,7 @@ package struct Copier: Sendable {
         return try await session.ledger.write(.durable) { [next] ledger in
             // Keys past the page are still to be copied: their turn comes under another window.
             let wasOpen = try ledger.closeWindow(
-                window, keeping: covered.contains, since: since)
+                window, keeping: covered.contains, listed: extras, since: since)
             for key in turned { try ledger.refuse(key) }
             guard wasOpen || isBare else {
                 for record in page { try ledger.markDirty(record.id, since: since) }

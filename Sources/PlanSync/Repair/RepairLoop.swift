@@ -35,7 +35,7 @@ package actor RepairLoop {
         let authority = remembered?.authority ?? first.intent.authority
         let intents = taken.map(\.intent)
         do {
-            try await session.environment.waitOutStaleness(of: authority)
+            try await session.environment.waitOutStaleness()
             let result = try await Reconciler(
                 environment: session.environment, authority: authority
             ).reconcile(intents.map(\.key))
@@ -55,11 +55,9 @@ package actor RepairLoop {
         if try await session.ledger.read({ try $0.dirtyCount() }) == 0 { return [] }
         let skipping = Set(retryAt.keys)
         let owner = session.owner.number
-        let identifiers = session.identifiers
-        let limit = session.settings.repairBatch
-        return try await session.ledger.write(.durable) { ledger in
-            try ledger.takeRepairs(
-                limit: limit, skipping: skipping, owner: owner, nextID: identifiers.next)
+        let ids = session.identifiers.next(session.settings.repairBatch)
+        return try await session.open(intents: ids) { ledger in
+            try ledger.takeRepairs(ids: ids, skipping: skipping, owner: owner)
         }
     }
 

@@ -2,20 +2,20 @@ import PlanCore
 
 extension LedgerTransaction {
     /// Takes what can be repaired now: marked, no intent open. The direction is the route's, read
-    /// here and nowhere else.
+    /// here and nowhere else. At most one key for each of `ids`, which the intents get.
     package func takeRepairs(
-        limit: Int, skipping: Set<RecordID>, owner: Int64, nextID: () -> Int64
+        ids: [Int64], skipping: Set<RecordID>, owner: Int64
     ) throws -> [(intent: Intent, attempts: Int)] {
         let route = try route()
         guard route.follower != nil else { return [] }
         let windows = try windows()
         var taken: [(intent: Intent, attempts: Int)] = []
-        for dirty in try repairableKeys(limit: limit + skipping.count) {
-            if taken.count == limit { break }
+        for dirty in try repairableKeys(limit: ids.count + skipping.count) {
+            if taken.count == ids.count { break }
             if skipping.contains(dirty.key) { continue }
             guard try clearDirty(dirty.key) else { continue }
             let intent = Intent(
-                id: nextID(), key: dirty.key, owner: owner, epoch: route.epoch,
+                id: ids[taken.count], key: dirty.key, owner: owner, epoch: route.epoch,
                 authority: route.authority, purpose: .repair)
             try insert(intent)
             try touch(dirty.key, in: windows)
@@ -25,19 +25,19 @@ extension LedgerTransaction {
     }
 
     /// An intent on each key that nobody is changing, for a look at both sides. Keys with an open
-    /// intent are left out: ask again later.
+    /// intent are left out: ask again later. `ids`: one for each key.
     package func takeChecks(
-        _ keys: [RecordID], owner: Int64, nextID: () -> Int64
+        _ keys: [RecordID], ids: [Int64], owner: Int64
     ) throws -> (intents: [Intent], wasDirty: Set<RecordID>) {
         let route = try route()
         if route.isHeld { return ([], []) }
         let windows = try windows()
         var intents: [Intent] = []
         var wasDirty: Set<RecordID> = []
-        for key in keys where try pendingCount(key) == 0 {
+        for (key, id) in zip(keys, ids) where try pendingCount(key) == 0 {
             if try isDirty(key) { wasDirty.insert(key) }
             let intent = Intent(
-                id: nextID(), key: key, owner: owner, epoch: route.epoch,
+                id: id, key: key, owner: owner, epoch: route.epoch,
                 authority: route.authority, purpose: .check)
             try insert(intent)
             try touch(key, in: windows)
@@ -54,8 +54,9 @@ extension LedgerTransaction {
     }
 
     /// Quarantine is over: the outcome stays unknown, so the key is marked.
-    package func reclaim(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
-        for intent in intents where try deleteIntent(intent.id) {
+    package func reclaim(_ intents: [Int64], since: Double, flaws: ProtocolFlaws) throws {
+        for id in intents {
+            guard let intent = try intent(id), try deleteIntent(id) else { continue }
             if !flaws.contains(.reclaimUnmarked) { try markDirty(intent.key, since: since) }
         }
     }

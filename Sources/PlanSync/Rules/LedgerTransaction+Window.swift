@@ -21,6 +21,16 @@ extension LedgerTransaction {
         return window
     }
 
+    /// The chunk waits for anybody, where it is still this owner's.
+    package func giveBack(_ name: ChunkName, from owner: Int64) throws {
+        guard var chunk = try chunk(task: name.task, number: name.number), chunk.owner == owner,
+            chunk.state == .active
+        else { return }
+        chunk.state = .waiting
+        chunk.owner = nil
+        try update(chunk)
+    }
+
     /// Marks what was touched, and `listed` too. False where the window was gone: its owner had
     /// been taken for dead, and everything it wrote is in doubt.
     @discardableResult

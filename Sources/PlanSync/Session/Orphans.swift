@@ -3,36 +3,58 @@ import Synchronization
 
 /// Intents and windows of this process whose outcome is unknown, with the time, on this
 /// process's own clock, from which the quarantine counts.
+///
+/// They are kept by id: whether the ledger has them at all may be what is not known.
 package final class Orphans: Sendable {
-    private let intents = Mutex<[(intent: Intent, since: Duration)]>([])
-    private let windows = Mutex<[(window: Window, since: Duration)]>([])
+    /// A window that may still be written under, and the chunk that waits for its end.
+    package struct LostWindow: Hashable, Sendable {
+        var id: Int64
+        var chunk: ChunkName?
+    }
+
+    private struct State {
+        var intents: [(id: Int64, since: Duration)] = []
+        var windows: [(window: LostWindow, since: Duration)] = []
+    }
+
+    private let state = Mutex(State())
 
     package init() {}
 
-    package func add(_ lost: [Intent], now: Duration) {
-        intents.withLock { $0 += lost.map { ($0, now) } }
+    package func add(_ intents: [Int64], now: Duration) {
+        state.withLock { $0.intents += intents.map { ($0, now) } }
+    }
+
+    package func add(_ intents: [Intent], now: Duration) { add(intents.map(\.id), now: now) }
+
+    package func add(window id: Int64, chunk: ChunkName? = nil, now: Duration) {
+        state.withLock { $0.windows.append((LostWindow(id: id, chunk: chunk), now)) }
     }
 
     /// Takes those that have been in quarantine long enough.
-    package func due(now: Duration, quarantine: Duration) -> [Intent] {
-        intents.withLock { list in
-            let due = list.filter { now - $0.since >= quarantine }.map(\.intent)
-            list.removeAll { now - $0.since >= quarantine }
-            return due
+    package func due(
+        now: Duration, quarantine: Duration
+    ) -> (intents: [Int64], windows: [LostWindow]) {
+        func isDue(_ since: Duration) -> Bool { now - since >= quarantine }
+        return state.withLock { state in
+            defer {
+                state.intents.removeAll { isDue($0.since) }
+                state.windows.removeAll { isDue($0.since) }
+            }
+            return (
+                state.intents.filter { isDue($0.since) }.map(\.id),
+                state.windows.filter { isDue($0.since) }.map(\.window)
+            )
         }
     }
 
-    package func add(_ window: Window, now: Duration) {
-        windows.withLock { $0.append((window, now)) }
-    }
-
-    package func dueWindows(now: Duration, quarantine: Duration) -> [Window] {
-        windows.withLock { list in
-            let due = list.filter { now - $0.since >= quarantine }.map(\.window)
-            list.removeAll { now - $0.since >= quarantine }
-            return due
+    /// They could not be cleaned up now: they are due again at once.
+    func putBack(_ intents: [Int64], _ windows: [LostWindow], now: Duration, quarantine: Duration) {
+        state.withLock { state in
+            state.intents += intents.map { ($0, now - quarantine) }
+            state.windows += windows.map { ($0, now - quarantine) }
         }
     }
 
-    package var count: Int { intents.withLock(\.count) + windows.withLock(\.count) }
+    package var count: Int { state.withLock { $0.intents.count + $0.windows.count } }
 }

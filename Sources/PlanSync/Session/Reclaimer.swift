@@ -25,32 +25,28 @@ package actor Reclaimer {
     }
 
     private func reclaimOwn() async throws {
-        let due = session.orphans.due(now: session.time.now, quarantine: quarantine)
-        let windows = session.orphans.dueWindows(now: session.time.now, quarantine: quarantine)
-        guard !due.isEmpty || !windows.isEmpty else { return }
+        let (intents, windows) = session.orphans.due(
+            now: session.time.now, quarantine: quarantine)
+        guard !intents.isEmpty || !windows.isEmpty else { return }
         let owner = session.owner.number
         let since = session.time.unixTime
         let flaws = session.flaws
         do {
-            try await session.ledger.write(.durable) {
-                try $0.reclaim(due, since: since, flaws: flaws)
-                for window in windows {
-                    try $0.closeWindow(window, since: since)
-                    for var chunk in try $0.chunks(task: Copier.task)
-                    where chunk.owner == owner && chunk.rest == window.range {
-                        chunk.state = .waiting
-                        chunk.owner = nil
-                        try $0.update(chunk)
+            try await session.ledger.write(.durable) { ledger in
+                try ledger.reclaim(intents, since: since, flaws: flaws)
+                for lost in windows {
+                    if let window = try ledger.window(lost.id) {
+                        try ledger.closeWindow(window, since: since)
                     }
+                    if let name = lost.chunk { try ledger.giveBack(name, from: owner) }
                 }
             }
         } catch {
-            session.orphans.add(due, now: session.time.now - quarantine)
-            for window in windows {
-                session.orphans.add(window, now: session.time.now - quarantine)
-            }
+            session.orphans.putBack(
+                intents, windows, now: session.time.now, quarantine: quarantine)
             throw error
         }
+        for lost in windows { if let name = lost.chunk { session.chunks.drop(name) } }
     }
 
     private func reclaimDead() async throws {
@@ -82,7 +78,7 @@ extension LedgerTransaction {
     /// Marks what the owner left open, gives its chunks back and strikes it off. Its copy windows
     /// are marked as touched; their ranges are copied again, for their cursor never moved.
     package func bury(_ owner: Int64, since: Double, flaws: ProtocolFlaws) throws {
-        try reclaim(try intents(owner: owner), since: since, flaws: flaws)
+        try reclaim(try intents(owner: owner).map(\.id), since: since, flaws: flaws)
         for window in try windows() where window.owner == owner {
             try closeWindow(window, since: since)
         }

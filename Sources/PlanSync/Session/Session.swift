@@ -7,6 +7,7 @@ package final class Session: Sendable {
     package let route: RouteView
     package let identifiers: Identifiers
     package let orphans = Orphans()
+    package let chunks = ChunksInHand()
     package let jobs = BackgroundJobs()
 
     private init(_ environment: SyncEnvironment, owner: Owner, route: RouteView) {
@@ -28,7 +29,10 @@ package final class Session: Sendable {
         let owner = try await environment.ledger.enroll(role: role, host: host, process: process)
         let view = RouteView(now: environment.time.now)
         let session = Session(environment, owner: owner, route: view)
-        try await session.refresh()
+        do { try await session.refresh() } catch {
+            await environment.ledger.resign(owner)
+            throw error
+        }
         return session
     }
 
@@ -43,15 +47,38 @@ package final class Session: Sendable {
             role: .gateway, host: host, process: process)
         let seen = environment.time.unixTime
         let requests = view.requests
-        let route = try await environment.ledger.write(.durable) { ledger in
-            try ledger.upsert(
-                GatewayRow(
-                    owner: owner.number, name: name, acknowledged: -1, seen: seen,
-                    requests: requests))
-            return try ledger.route()
+        do {
+            let route = try await environment.ledger.write(.durable) { ledger in
+                try ledger.upsert(
+                    GatewayRow(
+                        owner: owner.number, name: name, acknowledged: -1, seen: seen,
+                        requests: requests))
+                return try ledger.route()
+            }
+            view.adopt(route, now: environment.time.now)
+        } catch {
+            // The row may be there: without its lock it is buried, and no flip waits for it.
+            await environment.ledger.resign(owner)
+            throw error
         }
-        view.adopt(route, now: environment.time.now)
         return Session(environment, owner: owner, route: view)
+    }
+
+    /// Opens intents or a window under ids that are known beforehand: where nobody can say whether
+    /// that was committed they are left to the reclaimer.
+    func open<Value: Sendable>(
+        intents: [Int64] = [], window: Int64? = nil,
+        _ body: @escaping @Sendable (any LedgerTransaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await ledger.write(.durable, body)
+        } catch LedgerError.unavailable(let why) {
+            throw LedgerError.unavailable(why)
+        } catch {
+            orphans.add(intents, now: time.now)
+            if let window { orphans.add(window: window, now: time.now) }
+            throw error
+        }
     }
 
     /// Reads the route and follows it.

@@ -26,15 +26,15 @@ struct Recheck: Sendable {
 
     private func confirmOnce(_ keys: [RecordID]) async throws -> (VerifyTally, [RecordID]) {
         let owner = session.owner.number
-        let identifiers = session.identifiers
-        let (intents, wasDirty) = try await session.ledger.write(.durable) { ledger in
-            try ledger.takeChecks(keys, owner: owner, nextID: identifiers.next)
+        let ids = session.identifiers.next(keys.count)
+        let (intents, wasDirty) = try await session.open(intents: ids) { ledger in
+            try ledger.takeChecks(keys, ids: ids, owner: owner)
         }
         let taken = Set(intents.map(\.key))
         let busy = keys.filter { !taken.contains($0) }
         guard let authority = intents.first?.authority else { return (VerifyTally(), busy) }
         do {
-            try await session.environment.waitOutStaleness(of: authority)
+            try await session.environment.waitOutStaleness()
             let reconciler = Reconciler(environment: session.environment, authority: authority)
             let found = try await reconciler.differences(intents.map(\.key))
             let mended = repairs ? try await reconciler.apply(found) : Reconciler.Result()

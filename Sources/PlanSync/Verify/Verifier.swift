@@ -41,23 +41,24 @@ package struct Verifier: Sendable {
         var failures = 0
         while true {
             try Task.checkCancellation()
-            guard let chunk = try await queue.take() else {
-                if try await queue.progress().isComplete { return }
-                try await session.time.sleep(for: .milliseconds(100))
-                continue
-            }
             do {
-                try await compare(chunk)
+                guard let chunk = try await queue.take() else {
+                    if try await queue.progress().isComplete { return }
+                    try await session.time.sleep(for: .milliseconds(100))
+                    continue
+                }
+                // Nothing of a comparison can land late: where it ends, the range is free.
+                do { try await compare(chunk) } catch {
+                    await queue.giveBack(chunk)
+                    throw error
+                }
+                session.chunks.drop(chunk.name)
                 failures = 0
-            } catch let error as StoreError where error.isTransient {
+            } catch {
+                guard error.passes else { throw error }
                 failures += 1
-                try await queue.giveBack(chunk)
                 let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
                 try await session.time.sleep(for: pause)
-            } catch {
-                // Nothing of a comparison can land late: the range is free at once.
-                try? await queue.giveBack(chunk)
-                throw error
             }
         }
     }

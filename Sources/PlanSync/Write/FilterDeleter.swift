@@ -28,7 +28,7 @@ package struct FilterDeleter: Sendable {
         let identifier = session.identifiers.next()
         let flaws = session.flaws
         do {
-            return try await session.ledger.write(.durable) { ledger in
+            return try await session.open(window: identifier) { ledger in
                 try ledger.openWindow(
                     .all, purpose: .deleteByFilter, id: identifier, owner: owner, flaws: flaws)
             }
@@ -37,7 +37,6 @@ package struct FilterDeleter: Sendable {
         }
     }
 
-    /// nil intents: writes are held by now; wait, and begin again.
     private func delete(
         _ filter: Filter, under window: Window
     ) async throws -> GateAnswer<Int?> {
@@ -46,37 +45,38 @@ package struct FilterDeleter: Sendable {
         do {
             let listed = try await list(filter, on: side)
             guard let begun = try await begin(listed) else {
-                try await close(window, [], marking: false)
+                // Writes are held by now; wait, and begin again.
+                await close(window, [], marking: false)
                 return .held
             }
             intents = begun
         } catch {
-            try await close(window, [], marking: false)
+            await close(window, [], marking: false)
             throw error
         }
         do {
             let count = try await send(filter, to: side)
-            try await close(window, intents, marking: true)
+            await close(window, intents, marking: true)
             return .passed(count)
-        } catch let error as WriteFailure {
-            if case .unknown = error {
-                // It may still land: window and intents stay until it no longer can.
-                session.orphans.add(intents, now: session.time.now)
-                session.orphans.add(window, now: session.time.now)
-            } else {
-                try await close(window, intents, marking: false)
-            }
+        } catch WriteFailure.failed(let error) {
+            await close(window, intents, marking: false)
+            throw WriteFailure.failed(error)
+        } catch {
+            // It may still land: window and intents stay until it no longer can.
+            session.orphans.add(intents, now: session.time.now)
+            session.orphans.add(window: window.id, now: session.time.now)
             throw error
         }
     }
 
-    /// Durable before the operation is sent: a crash leaves every listed key to be repaired.
+    /// Durable before the operation is sent: a crash leaves every listed key to be repaired. nil
+    /// where writes are held.
     private func begin(_ keys: [RecordID]) async throws -> [Intent]? {
         let ids = session.identifiers.next(keys.count)
         let owner = session.owner.number
         let since = session.time.unixTime
         let flaws = session.flaws
-        let answer = try await session.ledger.write(.durable) {
+        let answer = try await session.open(intents: ids) {
             try $0.begin(keys, ids: ids, owner: owner, since: since, flaws: flaws)
         }
         if case .begun(_, let intents) = answer { return intents }
@@ -119,15 +119,22 @@ package struct FilterDeleter: Sendable {
         }
     }
 
-    private func close(_ window: Window, _ intents: [Intent], marking: Bool) async throws {
+    /// What the ledger does not take now is left to the reclaimer; the application has its answer
+    /// all the same.
+    private func close(_ window: Window, _ intents: [Intent], marking: Bool) async {
         let since = session.time.unixTime
-        _ = try await session.ledger.write(.durable) { ledger in
-            if marking {
-                try ledger.endDirty(intents, since: since)
-            } else {
-                try ledger.endUntouched(intents, since: since)
+        do {
+            try await session.ledger.write(.durable) { ledger in
+                if marking {
+                    try ledger.endDirty(intents, since: since)
+                } else {
+                    try ledger.endUntouched(intents, since: since)
+                }
+                try ledger.closeWindow(window, since: since)
             }
-            try ledger.closeWindow(window, since: since)
+        } catch {
+            session.orphans.add(intents, now: session.time.now)
+            session.orphans.add(window: window.id, now: session.time.now)
         }
     }
 }

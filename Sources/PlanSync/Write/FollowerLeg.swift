@@ -37,7 +37,7 @@ struct FollowerLeg: Sendable {
                 try await operation.send(to: store, side: follower, mapping: environment.mapping)
             }
         case .update:
-            try await environment.waitOutStaleness(of: route.authority)
+            try await environment.waitOutStaleness()
             _ = try await environment.observed(.update, on: follower) { _ in
                 try await Reconciler(environment: environment, authority: route.authority)
                     .reconcile(operation.keys)

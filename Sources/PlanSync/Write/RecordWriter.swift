@@ -66,16 +66,9 @@ package struct RecordWriter: Sendable {
         let since = session.time.unixTime
         let flaws = session.flaws
         do {
-            return try await session.ledger.write(.durable) {
+            return try await session.open(intents: ids) {
                 try $0.begin(keys, ids: ids, owner: owner, since: since, flaws: flaws)
             }
-        } catch LedgerError.unknownCommit(let why) {
-            let strays = zip(keys, ids).map { key, id in
-                Intent(
-                    id: id, key: key, owner: owner, epoch: 0, authority: .source, purpose: .write)
-            }
-            session.orphans.add(strays, now: session.time.now)
-            throw WriteFailure.ledger(why)
         } catch {
             throw WriteFailure.ledger(String(describing: error))
         }

@@ -163,10 +163,34 @@ extension Fleet {
         let ledger = try observer()
         let text = try await ledger.read { try $0.status("verify") }
         await ledger.close()
-        guard let text, let bypassed = text.firstRange(of: "bypassed=") else { return }
+        guard let text, let bypassed = text.firstRange(of: "bypassed_writes=") else { return }
         let count = Int(text[bypassed.upperBound...].prefix { $0.isNumber }) ?? 0
         if count > 0 {
             state.withLock { $0.problems.append("divergence: verify found a clean key unequal") }
+        }
+    }
+
+    /// What the ledger holds, for whoever reads of a run that is stuck.
+    func describeLedger() async -> [String] {
+        guard let ledger = try? observer() else { return ["the ledger cannot be opened"] }
+        let lines = try? await ledger.read { rows in
+            var lines = ["route: \(RouteText.of(try rows.route()))"]
+            lines += try rows.intents(owner: nil).map { "intent \($0)" }
+            lines += try rows.dirtyKeys().map { "dirty \($0)" }
+            lines += try rows.windows().map { "window \($0)" }
+            lines += try rows.owners().map { "owner \($0)" }
+            lines += try rows.gateways().map { "gateway \($0)" }
+            lines += try rows.chunks(task: Copier.task).filter { $0.state != .done }
+                .map { "chunk \($0)" }
+            return lines
+        }
+        await ledger.close()
+        return lines ?? ["the ledger cannot be read"]
+    }
+
+    func describe() {
+        outside.spawn { [self] in
+            for line in await describeLedger() { world.note("ledger", line) }
         }
     }
 

@@ -8,6 +8,8 @@ package struct Profile: Sendable {
         /// As `plan apply`, ended by Ctrl-C after so long.
         case applyFor(Duration)
         case rollBack(RollbackPoint)
+
+        var isRollback: Bool { if case .rollBack = self { true } else { false } }
     }
 
     package var hotKeys: Int
@@ -44,7 +46,7 @@ package struct Profile: Sendable {
             batch: random.int(1...6), think: .milliseconds(random.int(5...120)),
             deletesByFilter: random.chance(0.3), sourceFaults: .none, targetFaults: .none,
             ledgerRefused: 0, ledgerUnknown: 0, crashes: 0, healsAt: .seconds(25),
-            decommissions: random.chance(0.2), goals: [])
+            decommissions: random.chance(0.4), goals: [])
         if !isCalm {
             if random.chance(0.6) { profile.targetFaults = .drawn(&random) }
             if random.chance(0.4) { profile.sourceFaults = .drawn(&random) }
@@ -61,13 +63,13 @@ package struct Profile: Sendable {
         if random.chance(0.1) {
             profile.sourceFaults.staleness = .milliseconds(random.int(10...60))
         }
-        profile.goals = drawGoals(&random, decommissions: profile.decommissions)
+        profile.goals = drawGoals(&random)
+        // Past the point of no return there is no going back.
+        if profile.goals.contains(where: \.isRollback) { profile.decommissions = false }
         return profile
     }
 
-    private static func drawGoals(
-        _ random: inout SeededRandom, decommissions: Bool
-    ) -> [Goal] {
+    private static func drawGoals(_ random: inout SeededRandom) -> [Goal] {
         let whole = Goal.apply(until: nil)
         let back: Goal = random.chance(0.5) ? .rollBack(.stable) : .rollBack(.singleWrites)
         switch random.below(6) {

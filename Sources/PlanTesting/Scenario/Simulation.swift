@@ -39,7 +39,11 @@ package struct Simulation: Sendable {
             let limit = cluster.profile.healsAt + Simulation.patience
             let ended = world.run(until: limit) { fleet.isOver || !fleet.problems.isEmpty }
             violations += fleet.problems
-            if !ended, violations.isEmpty { violations.append("stuck: \(fleet.stage)") }
+            if !ended, violations.isEmpty {
+                violations.append("stuck: \(fleet.stage)")
+                fleet.describe()
+                _ = world.run(until: world.now + .seconds(1)) { false }
+            }
         }
         violations += cluster.epochs.found
         violations += historyFindings()

@@ -52,7 +52,9 @@ package final class StoreServer: Sendable {
         let remembers = staleness > .zero
         state.withLock { state in
             for record in records {
-                state.contents.set(record.id, record, now: .zero, remembers: remembers)
+                // Long ago, as any lagging read would see it.
+                state.contents.set(
+                    record.id, record, now: .seconds(-1_000), remembers: remembers)
             }
         }
     }
