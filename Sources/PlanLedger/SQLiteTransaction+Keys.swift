@@ -39,6 +39,11 @@ extension SQLiteTransaction {
         return try rows("SELECT * FROM intent ORDER BY id", read: intent)
     }
 
+    func intents(on key: RecordID) throws -> [Intent] {
+        try rows(
+            "SELECT * FROM intent WHERE key = ?1 ORDER BY id", key.canonical, read: intent)
+    }
+
     func intentCount() throws -> Int { Int(try integer("SELECT count(*) FROM intent")) }
 
     func isDirty(_ key: RecordID) throws -> Bool {

@@ -14,6 +14,7 @@ package protocol LedgerTransaction {
     func pendingCount(_ key: RecordID) throws -> Int
     /// All open intents, by id; of one owner where given.
     func intents(owner: Int64?) throws -> [Intent]
+    func intents(on key: RecordID) throws -> [Intent]
     func intentCount() throws -> Int
 
     // Dirty keys

@@ -1,6 +1,15 @@
 import PlanCore
 
 extension LedgerTransaction {
+    /// Neither marked nor being repaired.
+    package func areSettled(_ keys: [RecordID]) throws -> Bool {
+        for key in keys {
+            if try isDirty(key) { return false }
+            if try intents(on: key).contains(where: { $0.purpose == .repair }) { return false }
+        }
+        return true
+    }
+
     /// Which side each key is read from: what is in flux goes to the authority of the *ledger's*
     /// route; the rest by weight, under that same route.
     package func readers(_ keys: [RecordID], share: (RecordID) -> Int) throws -> [RecordID: Side] {

@@ -6,24 +6,29 @@ struct FollowerLeg: Sendable {
     let route: Route
     let intents: [Intent]
 
-    func run(_ operation: WriteOperation) async {
-        guard let follower = route.follower else { return }
+    /// True where both sides are known to hold the write and nothing else touched its keys: then a
+    /// search on either side shows it. False where a repair is to come.
+    func run(_ operation: WriteOperation) async -> Bool {
+        guard let follower = route.follower else { return true }
         let environment = session.environment
         await environment.crashPoints.reach(.clientAcknowledged)
         let flaws = session.flaws
         do {
             try await send(operation, to: follower)
             await environment.crashPoints.reach(.beforeEnd)
-            await session.end(intents) { [intents] ledger, since in
+            return await session.end(intents) { [intents] ledger, since in
                 try ledger.endClean(intents, since: since, flaws: flaws)
-            }
+                return try intents.allSatisfy { try !ledger.isDirty($0.key) }
+            } ?? false
         } catch let error as StoreError where error.isDefinite {
             await session.end(intents) { [intents] ledger, since in
                 try ledger.endDirty(intents, since: since)
             }
+            return false
         } catch {
             environment.observer.count(.unknownOutcome)
             session.orphans.add(intents, now: session.time.now)
+            return false
         }
     }
 
@@ -48,16 +53,18 @@ struct FollowerLeg: Sendable {
 
 extension Session {
     /// Ends intents; where the ledger does not answer they stay, and are reclaimed.
-    func end(
+    @discardableResult
+    func end<Value: Sendable>(
         _ intents: [Intent],
-        _ body: @escaping @Sendable (any LedgerTransaction, Double) throws -> Void
-    ) async {
-        guard !intents.isEmpty else { return }
+        _ body: @escaping @Sendable (any LedgerTransaction, Double) throws -> Value
+    ) async -> Value? {
+        guard !intents.isEmpty else { return nil }
         let since = time.unixTime
         do {
-            try await ledger.write(.relaxed) { try body($0, since) }
+            return try await ledger.write(.relaxed) { try body($0, since) }
         } catch {
             orphans.add(intents, now: time.now)
+            return nil
         }
     }
 }

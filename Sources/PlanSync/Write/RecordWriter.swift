@@ -114,14 +114,30 @@ package struct RecordWriter: Sendable {
         let view = session.route
         view.enterAgain(entered)
         session.jobs.submit {
-            await leg.run(operation)
-            done.fulfil(true)
+            done.fulfil(await leg.run(operation))
             view.leave(entered)
         }
-        if route.acknowledgement == .both {
-            _ = await done.wait(atMost: session.settings.followerAckMax, time: session.time)
-        }
+        if route.acknowledgement == .both { await awaitFollower(operation.keys, done) }
         return .passed(missing)
+    }
+
+    /// Under `ack: both` searches may go to the follower. Where writes of one key overlapped it may
+    /// have them in another order until the key is repaired, so the answer waits for that too; it
+    /// also keeps a key that is written all the time from never being repaired. All of it within
+    /// `follower_ack_max`: a slow follower never fails a write.
+    private func awaitFollower(_ keys: [RecordID], _ done: Outcome<Bool>) async {
+        let limit = session.time.now + session.settings.followerAckMax
+        guard
+            let isSettled = await done.wait(
+                atMost: session.settings.followerAckMax, time: session.time)
+        else { return }
+        if isSettled { return }
+        while session.time.now < limit {
+            do {
+                if try await session.ledger.read({ try $0.areSettled(keys) }) { return }
+                try await session.time.sleep(for: .milliseconds(5))
+            } catch { return }
+        }
     }
 
     private func end(
