@@ -31,4 +31,6 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let readStaleAuthority = ProtocolFlaws(rawValue: 1 << 11)
     /// An intent of a dead owner is dropped without a mark.
     package static let reclaimUnmarked = ProtocolFlaws(rawValue: 1 << 12)
+    /// Copying begins while single writes of unknown outcome may still land.
+    package static let copyAtOnce = ProtocolFlaws(rawValue: 1 << 13)
 }

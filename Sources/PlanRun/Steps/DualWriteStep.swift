@@ -6,6 +6,21 @@ struct DualWriteStep: StepWork {
     func perform(_ index: Int, _ context: RunContext) async throws {
         try await context.environment.target.checkWritable()
         try await context.flips().beginDualWrites()
+        try await drainSingleWrites(index, context)
+    }
+
+    /// Every gateway writes to both by now. What one of them sent before, to the source alone, has
+    /// no intent; where its outcome was never known, or its gateway died, it may still land, and
+    /// nothing that is copied before then would be equal after it.
+    private func drainSingleWrites(_ index: Int, _ context: RunContext) async throws {
+        if context.environment.flaws.contains(.copyAtOnce) { return }
+        let quarantine = context.plan.source.quarantine
+        let text =
+            "letting writes settle that were sent to the source alone: "
+            + "\(quarantine.seconds) s, its 'quarantine'"
+        _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", text) }
+        try await Waited.wait(quarantine, note: "drained_ms", index, context)
+        try await context.clearWaiting()
     }
 
     func undo(_ index: Int, _ context: RunContext) async throws {
@@ -15,5 +30,6 @@ struct DualWriteStep: StepWork {
             try ledger.deleteChunks(task: Copier.task)
             for key in try ledger.dirtyKeys() { _ = try ledger.clearDirty(key.key) }
         }
+        try await context.setNote(index, "drained_ms", nil)
     }
 }

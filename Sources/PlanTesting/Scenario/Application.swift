@@ -92,7 +92,7 @@ final class Application: Sendable {
             let isMissing = { (place: Int, key: Int) in absent.contains(RecordValue.key(key)) }
             let pairs = zip(places, keys)
             history.end(pairs.filter { !isMissing($0, $1) }.map(\.0), .ok)
-            history.end(pairs.filter { isMissing($0, $1) }.map(\.0), .failed)
+            // Sent twice, it may have found the key once: an absent key proves nothing.
             world.count("operation: acknowledged write")
             world.note("application", "is told: \(change) of \(keys) done, missing \(missing)")
         case .failure(let error as WriteFailure) where error.isUnknown == false:

@@ -1,4 +1,5 @@
 import PlanCore
+import PlanSync
 
 /// What one seed's simulation is like, drawn once at its beginning.
 package struct Profile: Sendable {
@@ -100,6 +101,8 @@ package struct Profile: Sendable {
             source: StoreEndpoint(kind: .sqlite, address: .literal("source"), collection: "source"),
             target: StoreEndpoint(kind: .sqlite, address: .literal("target"), collection: "target"))
         plan.gateway.expect = gateways
+        plan.source.quarantine = Cluster.settings.quarantine
+        plan.target.quarantine = Cluster.settings.quarantine
         var backfill = BackfillOptions()
         backfill.workers = copiers
         backfill.batchSize = batch
