@@ -8,7 +8,8 @@ PACKAGES := libyaml-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libmicroht
 RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
-.PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test format lint bench
+.PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
+	format lint bench simulator simulate simulate-mutants simulate-trace
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -47,6 +48,19 @@ test: dependencies lint servers ## build and run every test
 	@swift build $(TESTABLE) --build-tests
 	@swift test $(TESTABLE) --skip-build --no-parallel --skip BlackBoxTests
 	@swift test $(TESTABLE) --skip-build --filter BlackBoxTests
+
+SEEDS ?= 2000
+simulator: dependencies
+	@swift build $(RELEASE) --product plan-simulate >&2
+
+simulate: simulator ## run SEEDS=2000 simulated migrations under faults, and say what they met
+	@.build/release/plan-simulate $(SEEDS)
+
+simulate-mutants: simulator ## show that the simulation catches wrong designs of the protocol
+	@.build/release/plan-simulate mutants
+
+simulate-trace: simulator ## show all that happens in one simulated migration, SEED=n
+	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/plan-simulate trace $(SEED)
 
 format: swift-there ## rewrite every Swift file in the project's style
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests

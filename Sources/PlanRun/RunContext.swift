@@ -66,8 +66,8 @@ package struct RunContext: Sendable {
 enum FlipText {
     static func of(_ progress: FlipProgress) -> String {
         switch progress {
-        case .gateways(let barrier) where barrier.registered < barrier.expected:
-            "\(barrier.registered) of \(barrier.expected) gateways are there; start 'plan gateway'"
+        case .gateways(let barrier) where barrier.registered.count < barrier.expected:
+            "\(barrier.registered.count) of \(barrier.expected) gateways are there; start 'plan gateway'"
         case .gateways(let barrier):
             "waiting for gateway \(barrier.waitingFor.joined(separator: ", "))"
         case .settling(let left):

@@ -10,10 +10,14 @@ struct Main {
         let words = Array(CommandLine.arguments.dropFirst())
         if words.count == 2, words[0] == "trace", let seed = UInt64(words[1]) {
             try trace(seed)
+        } else if words == ["mutants"] {
+            try mutants()
         } else if words.count == 1, let seeds = range(words[0]) {
             try campaign(seeds)
         } else {
-            print("usage: plan-simulate FIRST-LAST | plan-simulate trace SEED")
+            print(
+                "usage: plan-simulate FIRST-LAST | plan-simulate trace SEED | plan-simulate mutants"
+            )
             exit(2)
         }
     }
@@ -36,24 +40,46 @@ struct Main {
         if !result.violations.isEmpty { exit(1) }
     }
 
+    private static var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+    private static func mutants() throws {
+        var missed = 0
+        for mutant in Mutant.all {
+            if let found = try mutant.hunt(threads: threads) {
+                print("caught at seed \(found.seed): \(mutant.name): \(found.violation)")
+            } else {
+                missed += 1
+                print("MISSED in \(mutant.seeds) seeds: \(mutant.name)")
+            }
+            fflush(nil)
+        }
+        print("\(Mutant.all.count - missed) of \(Mutant.all.count) mutants caught")
+        if missed > 0 { exit(1) }
+    }
+
     private static func campaign(_ seeds: ClosedRange<UInt64>) throws {
         let begun = Date()
-        let threads = ProcessInfo.processInfo.activeProcessorCount
         let summary = try Campaign(seeds: seeds).run(threads: threads) { result in
             for violation in result.violations.prefix(3) {
                 print("seed \(result.seed): \(violation)")
+                fflush(nil)
             }
         }
         for (name, count) in summary.counts.sorted(by: { $0.key < $1.key }) {
             print("\(name): \(count)")
         }
+        let unmet = Campaign.expected.filter { summary.counts[$0, default: 0] == 0 }
+        for name in unmet { print("never happened: \(name)") }
         print(
             "\(summary.seeds) seeds, \(summary.traces.count) distinct traces, "
                 + "\(summary.failures.count) failed, \(Int(summary.virtualTime.seconds)) s of "
                 + "virtual time in \(Int(-begun.timeIntervalSinceNow)) s")
         if let failure = summary.failures.min(by: { $0.seed < $1.seed }) {
-            print("see the first: plan-simulate trace \(failure.seed)")
+            print("see the first: make simulate-trace SEED=\(failure.seed)")
             exit(1)
         }
+        let isPoor = summary.traces.count * 100 < summary.seeds * 95
+        if isPoor { print("too few distinct traces: the seeds explore too little") }
+        if isPoor || !unmet.isEmpty && summary.seeds >= 200 { exit(1) }
     }
 }

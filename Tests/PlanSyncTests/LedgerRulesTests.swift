@@ -84,7 +84,7 @@ import Testing
         try await withLedger { ledger in
             guard case .begun(_, let intents) = try await begin(ledger, 1) else { return }
             try await ledger.write(.durable) { rows in
-                try rows.reclaim(intents, since: 0, flaws: [])
+                try rows.reclaim(intents.map(\.id), since: 0, flaws: [])
                 _ = try rows.clearDirty(.int(1))
                 try rows.endClean(intents, since: 0, flaws: [])
             }

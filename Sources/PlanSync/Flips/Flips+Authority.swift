@@ -64,9 +64,11 @@ extension Flips {
 
     private func isAcknowledged() async throws -> Bool {
         let expected = expected
-        return try await session.ledger.read { ledger in
-            try ledger.barrier(try ledger.route().epoch, expected: expected).isPassed
-        }
+        return try await living(
+            try await session.ledger.read { ledger in
+                try ledger.barrier(try ledger.route().epoch, expected: expected)
+            }
+        ).isPassed
     }
 
     /// Holding writes is only begun when draining will surely be short: no outcome is unknown, no
@@ -168,7 +170,7 @@ extension Flips {
         let waits = !session.flaws.contains(.flipWithoutWaiting)
         let settles = !session.flaws.contains(.flipWhileDirty)
         while session.time.now < limit {
-            let (route, barrier, unsettled) = try await session.ledger.read { ledger in
+            let (route, found, unsettled) = try await session.ledger.read { ledger in
                 let route = try ledger.route()
                 return (
                     route, try ledger.barrier(route.epoch, expected: expected),
@@ -176,6 +178,7 @@ extension Flips {
                 )
             }
             guard route.hold?.stage == .holding else { return nil }
+            let barrier = try await living(found)
             if barrier.isPassed || !waits, unsettled.isNothing || !settles { return route }
             report(barrier.isPassed ? .settling(unsettled) : .gateways(barrier))
             try await pause()

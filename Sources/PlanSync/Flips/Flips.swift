@@ -142,13 +142,26 @@ package struct Flips: Sendable {
         if session.flaws.contains(.flipWithoutWaiting) { return }
         let expected = expected
         while true {
-            let barrier = try await session.ledger.read { ledger in
-                try ledger.barrier(try ledger.route().epoch, expected: expected)
-            }
+            let barrier = try await living(
+                try await session.ledger.read { ledger in
+                    try ledger.barrier(try ledger.route().epoch, expected: expected)
+                })
             if barrier.isPassed { return }
             report(.gateways(barrier))
             try await pause()
         }
+    }
+
+    /// The row of a gateway that died and came back under another is no second gateway: it must
+    /// not stand in for one that was never there.
+    func living(_ barrier: Barrier) async throws -> Barrier {
+        guard barrier.isPassed else { return barrier }
+        var living = barrier
+        living.registered = []
+        for owner in barrier.registered {
+            if await !session.ledger.isProvablyDead(owner) { living.registered.append(owner) }
+        }
+        return living
     }
 
     func pause() async throws { try await session.time.sleep(for: .milliseconds(5)) }

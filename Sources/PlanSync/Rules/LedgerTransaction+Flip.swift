@@ -6,10 +6,11 @@ package struct Barrier: Hashable, Sendable {
     package var expected: Int
     /// Names of registered gateways that have not acknowledged it.
     package var waitingFor: [String]
-    package var registered: Int
+    /// Owners of the rows that are there.
+    package var registered: [Int64]
 
     /// Zero acknowledgements are never enough: as many gateways as expected must be there.
-    package var isPassed: Bool { waitingFor.isEmpty && registered >= expected }
+    package var isPassed: Bool { waitingFor.isEmpty && registered.count >= expected }
 }
 
 /// What still stands between the stores and being equal.
@@ -40,7 +41,7 @@ extension LedgerTransaction {
         return Barrier(
             epoch: epoch, expected: expected,
             waitingFor: gateways.filter { $0.acknowledged < epoch }.map(\.name).sorted(),
-            registered: gateways.count)
+            registered: gateways.map(\.owner))
     }
 
     package func unsettled() throws -> Unsettled {

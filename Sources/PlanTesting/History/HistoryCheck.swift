@@ -63,7 +63,8 @@ package struct HistoryCheck {
             case .value(let value): "\(value.stamp)" + (value.update.map { "+\($0)" } ?? "")
             }
         return Finding(
-            kind: kind, text: "\(kind.rawValue): \(read.what) of key \(read.key) saw \(seen): \(why)")
+            kind: kind,
+            text: "\(kind.rawValue): \(read.what) of key \(read.key) saw \(seen): \(why)")
     }
 
     /// True where `ended` is surely before the read began, whatever the stores' lag.

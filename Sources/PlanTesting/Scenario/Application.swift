@@ -140,7 +140,9 @@ final class Application: Sendable {
     /// A search that asks for everything, so that its answer tells of every key.
     private func search(_ node: GatewayNode) async {
         let invoked = history.moment()
-        let vector = world.draw { random in (0..<RecordValue.dimension).map { _ in Float(random.below(50)) } }
+        let vector = world.draw { random in
+            (0..<RecordValue.dimension).map { _ in Float(random.below(50)) }
+        }
         let query = Query(vector: .dense(vector), k: 1_000)
         let answer = await node.request(process.clock) { try await $0.search(query) }
         guard case .value(let hits) = answer else {

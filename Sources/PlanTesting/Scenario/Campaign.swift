@@ -4,6 +4,15 @@ import Synchronization
 
 /// Many seeds, on several threads, and what they showed in all.
 package final class Campaign: Sendable {
+    /// What a campaign of some size must have met, or it shows little.
+    package static let expected: [String] =
+        [
+            "dropped", "applied-then-error", "late", "duplicated", "partial", "refused", "slow",
+            "stale-read", "unavailable", "ledger-unavailable", "ledger-unknown-commit",
+            "gateway killed", "gateway told to end", "gateway paused", "worker killed",
+            "worker paused", "executor killed", "executor paused",
+        ].map { "fault: \($0)" } + CrashPoint.allCases.map { "crash: \($0.rawValue)" }
+
     package struct Summary: Sendable {
         package var seeds = 0
         package var failures: [(seed: UInt64, violations: [String])] = []
@@ -34,7 +43,8 @@ package final class Campaign: Sendable {
     package func run(
         threads: Int, _ progress: @escaping @Sendable (Simulation.Result) -> Void = { _ in }
     ) throws -> Summary {
-        let folder = FileManager.default.temporaryDirectory.path + "/simulation-\(UUID().uuidString)"
+        let folder =
+            FileManager.default.temporaryDirectory.path + "/simulation-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let done = DispatchSemaphore(value: 0)

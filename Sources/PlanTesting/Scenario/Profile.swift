@@ -89,7 +89,8 @@ package struct Profile: Sendable {
     /// Nothing ever keeps the follower from having what the authority has: then searches are as
     /// fresh as reads by id.
     package var isFollowerFaultless: Bool {
-        return sourceFaults.isNone && targetFaults.isNone && outages == nil && kills == nil && pauses == nil && crashes == 0
+        return sourceFaults.isNone && targetFaults.isNone && outages == nil && kills == nil
+            && pauses == nil && crashes == 0
             && ledgerRefused + ledgerUnknown == 0
     }
 

@@ -9,10 +9,22 @@ package struct SimulatedCrashPoints: CrashPoints {
 
     package func reach(_ point: CrashPoint) async {
         guard !process.isDead, !isOver() else { return }
-        let dies = process.world.draw { $0.chance(probability) }
+        let dies = process.world.draw { $0.chance(probability * point.rarity) }
         guard dies else { return }
         process.world.count("crash: \(point.rawValue)")
         process.world.note(process.name, "dies at \(point.rawValue)")
         process.kill()
+    }
+}
+
+extension CrashPoint {
+    /// How seldom a run passes the point, beside those that each write passes: without it the
+    /// rare ones would hardly ever be died at.
+    fileprivate var rarity: Double {
+        switch self {
+        case .afterBegin, .authorityAcknowledged, .clientAcknowledged, .beforeEnd, .midRepair: 1
+        case .chunkWritten, .windowClosed: 5
+        case .epochPublished, .inHold, .inSwitched: 15
+        }
     }
 }

@@ -9,7 +9,9 @@ package struct Trace: Sendable {
 
     mutating func note(_ now: Duration, _ who: String, _ what: String) {
         let nanoseconds = UInt64(now / .nanoseconds(1))
-        for shift in stride(from: 0, to: 64, by: 8) { mix(UInt8(truncatingIfNeeded: nanoseconds >> shift)) }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            mix(UInt8(truncatingIfNeeded: nanoseconds >> shift))
+        }
         for byte in who.utf8 { mix(byte) }
         for byte in what.utf8 { mix(byte) }
         if keeps { lines.append("\(Trace.stamp(now)) \(Trace.padded(who)) \(what)") }

@@ -26,7 +26,8 @@ package struct SimulatedStore: VectorStore {
     /// still waits for the answer.
     private func call<Value: Sendable>(
         _ operation: String, isWrite: Bool, batch: Int = 1,
-        _ body: @escaping @Sendable (inout Contents, Duration, Bool, _ share: Double) throws ->
+        _ body:
+            @escaping @Sendable (inout Contents, Duration, Bool, _ share: Double) throws ->
             Value
     ) async throws -> Value {
         try process.checkAlive()
@@ -50,7 +51,8 @@ package struct SimulatedStore: VectorStore {
             throw failure(operation, .unreachable, "the connection broke", isDefinite: false)
         case .deadline: throw failure(operation, .timeout, "no answer in time", isDefinite: false)
         case .refusedForNow: throw failure(operation, .busy, "too busy", isDefinite: true)
-        case .unreachable: throw failure(operation, .unreachable, "nobody listens", isDefinite: true)
+        case .unreachable:
+            throw failure(operation, .unreachable, "nobody listens", isDefinite: true)
         }
     }
 
@@ -71,7 +73,9 @@ package struct SimulatedStore: VectorStore {
         return lag
     }
 
-    private func note(_ what: String) { process.world.note(server.name, "\(what) (\(process.name))") }
+    private func note(_ what: String) {
+        process.world.note(server.name, "\(what) (\(process.name))")
+    }
 }
 
 /// A request's result, as the server made it.

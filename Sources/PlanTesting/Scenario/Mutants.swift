@@ -1,0 +1,49 @@
+import PlanSync
+
+/// The wrong designs that the simulation must catch, each with the number of seeds it may take.
+package struct Mutant: Sendable {
+    package var name: String
+    package var flaws: ProtocolFlaws
+    package var seeds: UInt64
+
+    package static let all: [Mutant] = [
+        Mutant(
+            name: "clearing the mark on one's own completion", flaws: .clearMarkOnCompletion,
+            seeds: 100),
+        Mutant(name: "a copier without a window", flaws: .copyWithoutWindow, seeds: 1_000),
+        Mutant(
+            name: "a window that ignores intents pending at its opening",
+            flaws: .windowIgnoresPending, seeds: 1_000),
+        Mutant(name: "repair direction from memory", flaws: .repairFromMemory, seeds: 100),
+        Mutant(name: "overlapping writes unmarked", flaws: .overlapUnmarked, seeds: 100),
+        Mutant(name: "flipping while dirty", flaws: .flipWhileDirty, seeds: 500),
+        Mutant(name: "not waiting for acknowledgements", flaws: .flipWithoutWaiting, seeds: 500),
+        Mutant(
+            name: "reads by id routed by the gateway's own epoch", flaws: .readByOwnRoute,
+            seeds: 1_000),
+        Mutant(name: "a delete forgotten by repair", flaws: .tombstoneForgotten, seeds: 100),
+        Mutant(
+            name: "the checkpoint saved before the window is closed", flaws: .checkpointBeforeClose,
+            seeds: 1_000),
+        Mutant(name: "reclaiming before the quarantine is over", flaws: .noQuarantine, seeds: 100),
+        Mutant(
+            name: "reading a store of bounded staleness at once", flaws: .readStaleAuthority,
+            seeds: 100),
+        Mutant(name: "reclaiming without a mark", flaws: .reclaimUnmarked, seeds: 100),
+        Mutant(
+            name: "copying while single writes may still land", flaws: .copyAtOnce, seeds: 1_000),
+    ]
+
+    package struct Catch: Sendable {
+        package var seed: UInt64
+        package var violation: String
+    }
+
+    /// The first seed that catches it; nil where none of its seeds does.
+    package func hunt(threads: Int) throws -> Catch? {
+        let summary = try Campaign(seeds: 1...seeds, flaws: flaws, stopsAtFailure: true)
+            .run(threads: threads)
+        let first = summary.failures.min { $0.seed < $1.seed }
+        return first.map { Catch(seed: $0.seed, violation: $0.violations.first ?? "") }
+    }
+}

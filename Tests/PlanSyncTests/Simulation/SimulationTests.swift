@@ -1,0 +1,49 @@
+import Foundation
+import PlanSync
+import PlanTesting
+import Testing
+
+/// Whole migrations under faults, from seeds. `make simulate SEEDS=10000` runs many more.
+@Suite struct SimulationTests {
+    /// The same seeds each time: a change of the code is what changes their outcome.
+    private static let seeds: ClosedRange<UInt64> = 1...200
+    private static let threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @Test func `no seed loses a write, reads the past or leaves the stores apart`() throws {
+        let summary = try Campaign(seeds: Self.seeds).run(threads: Self.threads)
+        for failure in summary.failures.sorted(by: { $0.seed < $1.seed }).prefix(5) {
+            Issue.record(
+                """
+                seed \(failure.seed): \(failure.violations.prefix(3).joined(separator: "; "))
+                see it: make simulate-trace SEED=\(failure.seed)
+                """)
+        }
+        #expect(summary.seeds == Self.seeds.count)
+        #expect(summary.traces.count >= Self.seeds.count * 95 / 100)
+        for fault in Campaign.expected {
+            #expect(summary.counts[fault, default: 0] > 0, "\(fault) never happened")
+        }
+    }
+
+    @Test(arguments: Mutant.all.filter { $0.seeds <= 100 })
+    func `a wrong design is caught`(_ mutant: Mutant) throws {
+        #expect(
+            try mutant.hunt(threads: Self.threads) != nil,
+            "\(mutant.name) was not caught in \(mutant.seeds) seeds")
+    }
+
+    @Test(arguments: [1, 5, 10, 33] as [UInt64])
+    func `a seed replays exactly`(_ seed: UInt64) throws {
+        let first = try run(seed)
+        let second = try run(seed)
+        #expect(first.traceHash == second.traceHash)
+        #expect(first.counts == second.counts)
+    }
+
+    private func run(_ seed: UInt64) throws -> Simulation.Result {
+        let folder = FileManager.default.temporaryDirectory.path + "/seed-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try Simulation(seed: seed, folder: folder).run()
+    }
+}
