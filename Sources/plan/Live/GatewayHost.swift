@@ -34,8 +34,7 @@ struct GatewayHost: Sendable {
                 "the source has no collection '\(bench.plan.source.collection)'",
                 hint: "see 'source' in the plan")
         }
-        // Whatever run there is, it is joined before the first request is taken.
-        try lookForLoss()
+        lookForRun()
         let settings = bench.plan.gateway
         let source = StatusSource(plan: bench.plan, folder: bench.folder)
         let lines = StandardErrorSink()
@@ -108,20 +107,23 @@ struct GatewayHost: Sendable {
             clientAuthority: try files.clientCA.map(text))
     }
 
-    private func lookForLoss() throws {
-        guard bench.folder.hasRun, plane.session == nil else { return }
-        if bench.folder.hasLedger {
-            plane.refuseUntilJoined()
-        } else {
-            plane.refuse("the run's ledger is gone; run 'plan recover'", readsToo: true)
-        }
+    /// A gateway that starts while there is a run joins it before it takes a request. One that
+    /// passes through when the run begins goes on until it has joined: flips wait for it.
+    private func lookForRun() {
+        if bench.folder.hasRun { plane.refuseUntilJoined() }
+        lookForLoss()
+    }
+
+    private func lookForLoss() {
+        guard bench.folder.hasRun, !bench.folder.hasLedger else { return }
+        plane.refuse("the run's ledger is gone; run 'plan recover'", readsToo: true)
     }
 
     /// The plane's own task lives on while the server drains, so that what is under way can end.
     private func serve() async {
         while !Task.isCancelled {
             do {
-                try lookForLoss()
+                lookForLoss()
                 if bench.folder.hasRun, bench.folder.hasLedger,
                     let record = try await bench.folder.store.load()
                 {
