@@ -185,7 +185,11 @@ package actor RunExecutor {
             return try await stop(index, "'\(name)' took longer than \(limit.seconds) s", nil, &why)
         case .guardFailed(let message):
             return try await onFailure(index, message, .guardFailed(message), &why)
-        case .guardInconclusive(let message), .needsPerson(let message):
+        case .guardInconclusive(let message):
+            try await pauseAt(index, message, .waiting, forgets: true)
+            await notifier.send(.waiting, message)
+            return .waiting(message)
+        case .needsPerson(let message):
             try await pauseAt(index, message, .waiting)
             await notifier.send(.waiting, message)
             return .waiting(message)
@@ -200,7 +204,7 @@ package actor RunExecutor {
     }
 
     private func pauseAt(
-        _ index: Int, _ message: String, _ outcome: RunRecord.Outcome
+        _ index: Int, _ message: String, _ outcome: RunRecord.Outcome, forgets: Bool = false
     ) async throws {
         let mirrors = context.plan.steps[index].kind.word == .mirror
         try await journal.update { record in
@@ -208,6 +212,8 @@ package actor RunExecutor {
             record.outcome = outcome
             if mirrors { record.steps[index].notes["watched_ms"] = nil }
         }
+        // What begins its time anew, or was to be looked into by a person, begins its samples anew.
+        if mirrors || forgets { try await GuardSamples.forget(step: index, context) }
         await journal.note("waiting", ["why": .string(message)])
     }
 

@@ -92,7 +92,7 @@ package final class DataPlane: Sendable {
         if let attached = attached.withLock({ $0 }) {
             return try await attached.writer.perform(operation)
         }
-        return try await passing { store in
+        return try await passing(operation.kind) { store in
             do {
                 return try await operation.send(
                     to: store, side: .source, mapping: IdentityMapping())
@@ -112,21 +112,21 @@ package final class DataPlane: Sendable {
         if let attached = attached.withLock({ $0 }) {
             return try await attached.deleter.delete(matching: filter)
         }
-        return try await passing { try await $0.delete(matching: filter) }
+        return try await passing(.delete) { try await $0.delete(matching: filter) }
     }
 
     package func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record] {
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.get(keys, projection)
         }
-        return try await passing { try await $0.get(keys, projection) }
+        return try await passing(.get) { try await $0.get(keys, projection) }
     }
 
     package func search(_ query: Query) async throws -> [Hit] {
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.search(query)
         }
-        return try await passing { try await $0.search(query) }
+        return try await passing(.search) { try await $0.search(query) }
     }
 
     package func scan(
@@ -136,7 +136,7 @@ package final class DataPlane: Sendable {
             return try await attached.reader.scan(
                 after: cursor, limit: limit, matching: filter, projection)
         }
-        let page = try await passing { store in
+        let page = try await passing(.scan) { store in
             try await store.scan(.all, after: cursor, limit: limit, matching: filter, projection)
         }
         return (page, page.count < limit ? nil : page.last?.id)
@@ -146,15 +146,29 @@ package final class DataPlane: Sendable {
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.count(matching: filter)
         }
-        return try await passing { try await $0.count(matching: filter) }
+        return try await passing(.count) { try await $0.count(matching: filter) }
     }
 
     private func passing<Value: Sendable>(
-        _ body: (any VectorStore) async throws -> Value
+        _ operation: StoreOperation, _ body: (any VectorStore) async throws -> Value
     ) async throws -> Value {
         if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
         let route = view.enter()
         defer { view.leave(route) }
-        return try await body(source)
+        let begun = time.now
+        do {
+            let value = try await body(source)
+            recorder.observeOutsideRun(operation, failed: false, latency: time.now - begun)
+            return value
+        } catch {
+            recorder.observeOutsideRun(
+                operation, failed: DataPlane.isFailure(error), latency: time.now - begun)
+            throw error
+        }
+    }
+
+    private static func isFailure(_ error: any Error) -> Bool {
+        if case .refused? = error as? WriteFailure { return false }
+        return (error as? StoreError)?.kind != .refused && !(error is CancellationError)
     }
 }

@@ -1,156 +1,182 @@
+import Glibc
+
 /// Judges one guard from the readings it is fed; performs nothing itself.
 ///
-/// Rates are judged by `RateTest`, anytime-valid; latencies and numbers by what they are now. No
-/// data is never a pass.
+/// Means (rates, overlap, recall) are judged by `MeanTest`, anytime-valid; quantiles by order
+/// statistics, at levels that together keep theirs; numbers by what they are. No data is never a
+/// pass.
 package struct GuardJudge: Hashable, Sendable {
     /// A share of reclassified samples above this says that too much was in flux to judge.
     package static let reclassifiedMax = 0.05
 
+    struct Number: Hashable, Sendable {
+        var value: Double
+        var samples: Int
+        var time: Duration
+    }
+
     package let subject: Guard
-    private var rate: RateTest?
-    private var reclassified = 0
-    private var latencies = LatencyHistogram()
-    private var otherLatencies = LatencyHistogram()
-    private var number: (value: Double, samples: Int)?
-    private var lastError: String?
+    /// Shows that the guard holds, and that it does not; nil where no mean is judged.
+    var good: MeanTest?
+    var bad: MeanTest?
+    /// What both were fed.
+    var samples = SampleCounts()
+    var reclassified = 0
+    var latencies: SlidingLatencies
+    var otherLatencies: SlidingLatencies
+    /// Within the span; the latest one where there is none.
+    var numbers: [Number] = []
+    var lastError: String?
+    /// How often there was new data about a quantile.
+    var looks = 0
     /// The number of the tumbling window now open, from 1; stays 1 without `over`.
-    package private(set) var window = 1
-    private var windowBegun: Duration?
+    package internal(set) var window = 1
+    var windowBegun: Duration?
+    /// What the window before came to.
+    var closed: Verdict?
 
     package init(_ subject: Guard) {
         self.subject = subject
-        rate = GuardJudge.test(subject, window: nil)
+        latencies = SlidingLatencies(span: subject.over)
+        otherLatencies = SlidingLatencies(span: subject.over)
+        (good, bad) = GuardJudge.tests(subject, window: 1)
     }
 
-    package static func == (left: GuardJudge, right: GuardJudge) -> Bool {
-        left.subject == right.subject && left.rate == right.rate
-    }
-
-    package func hash(into hasher: inout Hasher) { hasher.combine(subject) }
-
-    private var condition: Condition? { subject.success ?? subject.failure }
-
-    /// For window j of tumbling windows the level is α·6/(π²j²): together at most α.
-    private static func test(_ subject: Guard, window: Int?) -> RateTest? {
-        guard subject.measure.family == .rate,
-            let bound = (subject.success ?? subject.failure)?.value
-        else { return nil }
-        var alpha = 1 - subject.confidence
-        if let window { alpha *= 6 / (Double.pi * Double.pi * Double(window * window)) }
-        let isPaired = subject.measure == .metric(Metric(.discrepancyRate))
-        return RateTest(threshold: bound, alpha: alpha, isPaired: isPaired)
-    }
+    /// Rates and shares are judged in tumbling windows, everything else in sliding ones.
+    var tumbles: Bool { subject.over != nil && bad != nil }
 
     /// `now` on any monotonic clock.
     package mutating func add(_ reading: MetricReading, now: Duration) {
         startWindow(now)
+        latencies.forget(now: now)
+        otherLatencies.forget(now: now)
+        if let over = subject.over { numbers.removeAll { now - $0.time >= over } }
         lastError = nil
         switch reading {
         case .trials(let total, let failures):
-            rate?.add(.init(zero: total - failures, plus: failures))
+            feed(SampleCounts(zero: total - failures, plus: failures))
         case .net(let counts, let moved):
-            rate?.add(counts)
+            feed(counts)
             reclassified += moved
-        case .latencies(let more): latencies.add(more)
+        case .shares(let counts): feed(counts)
+        case .sample(let counts):
+            guard counts != samples else { break }
+            (good, bad) = GuardJudge.tests(subject, window: window)
+            samples = SampleCounts()
+            feed(counts)
+            looks += 1
+        case .latencies(let more):
+            latencies.add(more, now: now)
+            if more.count > 0 { looks += 1 }
         case .latencyPair(let source, let target):
-            latencies.add(target)
-            otherLatencies.add(source)
-        case .number(let value, let samples): number = (value, samples)
+            latencies.add(target, now: now)
+            otherLatencies.add(source, now: now)
+            if source.count + target.count > 0 { looks += 1 }
+        case .number(let value, let samples):
+            if subject.over == nil { numbers = [] }
+            numbers.append(Number(value: value, samples: samples, time: now))
         case .nothing: break
         case .error(let why): lastError = why
         }
     }
 
+    private mutating func feed(_ counts: SampleCounts) {
+        samples.add(counts)
+        good?.add(counts)
+        bad?.add(counts)
+    }
+
     private mutating func startWindow(_ now: Duration) {
-        guard let over = subject.over else { return }
+        guard tumbles, let over = subject.over else { return }
         let begun = windowBegun ?? now
         windowBegun = begun
         guard now - begun >= over else { return }
+        // Where a whole window went by without a reading, nothing is known of it.
+        closed = now - begun >= over * 2 ? nil : (lastError == nil ? judgeMean().verdict : nil)
+        openWindow(window + 1, now)
+    }
+
+    mutating func openWindow(_ number: Int, _ now: Duration) {
         windowBegun = now
-        window += 1
-        rate = GuardJudge.test(subject, window: window)
+        window = number
+        let before = bad
+        (good, bad) = GuardJudge.tests(subject, window: window)
+        if let before { bad?.goOn(from: before) }
+        samples = SampleCounts()
         reclassified = 0
-        latencies = LatencyHistogram()
-        otherLatencies = LatencyHistogram()
+    }
+}
+
+extension GuardJudge {
+    /// For window j of tumbling windows the level is α·6/(π²j²): together at most α.
+    static func tests(_ subject: Guard, window: Int) -> (good: MeanTest?, bad: MeanTest?) {
+        guard let kind = subject.samples,
+            let success = subject.success ?? subject.failure?.opposite,
+            let failure = subject.failure ?? subject.success?.opposite,
+            let goodSide = success.side, let badSide = failure.side
+        else { return (nil, nil) }
+        var alpha = 1 - subject.confidence
+        if subject.over != nil { alpha *= GuardJudge.shareOfLevel(window) }
+        return (
+            MeanTest(mean: goodSide, than: success.value, alpha: alpha, samples: kind),
+            MeanTest(
+                mean: badSide, than: failure.value, alpha: alpha, samples: kind, restarts: true)
+        )
     }
 
-    package var judgement: Judgement {
-        if let lastError { return Judgement(.inconclusive, reason: lastError) }
-        switch subject.measure.family {
-        case .rate: return judgeRate()
-        case .latency: return judgeLatency()
-        case .ratio: return judgeRatio()
-        case .quality, .age, .count, .external: return judgeNumber()
+    /// 6/(π²j²), which adds up to 1.
+    static func shareOfLevel(_ number: Int) -> Double {
+        6 / (Double.pi * Double.pi * Double(number) * Double(number))
+    }
+}
+
+extension Guard {
+    /// What a test of its mean is fed; nil where its mean is not tested.
+    var samples: MeanTest.Samples? {
+        guard case .metric(let metric) = measure,
+            [success, failure].compactMap(\.self).allSatisfy({
+                $0.side != nil && $0.value > 0 && $0.value < 1
+            })
+        else { return nil }
+        return switch metric.name {
+        case .discrepancyRate: .pairs
+        case .readErrorRate, .writeErrorRate, .mirrorDroppedRate: .trials
+        case .overlap, .recall: .shares
+        default: nil
+        }
+    }
+}
+
+extension Condition {
+    /// Where the numbers lie that meet it; nil where that is one number or all but one.
+    var side: MeanTest.Side? {
+        switch comparison {
+        case .less, .lessOrEqual: .below
+        case .greater, .greaterOrEqual: .above
+        case .equal, .notEqual: nil
         }
     }
 
-    private func judgeRate() -> Judgement {
-        guard let rate else { return Judgement(.inconclusive, reason: "no condition") }
-        let total = rate.counts.total
-        let net = rate.counts.plus - rate.counts.minus
-        let interval = Wilson.interval(
-            hits: max(net, 0), of: total, confidence: subject.confidence)
-        var result = Judgement(
-            .inconclusive, value: total > 0 ? Double(net) / Double(total) : nil,
-            low: interval.low, high: interval.high, samples: total)
-        if total == 0 {
-            result.reason = "no data yet"
-        } else if Double(reclassified) > GuardJudge.reclassifiedMax * Double(total) {
-            result.reason = "\(reclassified) of \(total) samples were in flux"
-        } else if rate.isShownBad {
-            result.verdict = .fail
-        } else if total < subject.minSamples {
-            result.reason = "\(total) of \(subject.minSamples) samples"
-        } else if rate.isShownGood || subject.require == .notShownBad {
-            result.verdict = .pass
-        } else {
-            result.reason = "not shown yet"
-        }
-        return result
-    }
-
-    private func judgeLatency() -> Judgement {
-        let share: Double =
-            switch subject.measure {
-            case .metric(let metric) where metric.name == .latencyP50: 0.5
-            case .metric(let metric) where metric.name == .latencyP95: 0.95
-            default: 0.99
+    var opposite: Condition {
+        let other: Comparison =
+            switch comparison {
+            case .less: .greaterOrEqual
+            case .lessOrEqual: .greater
+            case .greater: .lessOrEqual
+            case .greaterOrEqual: .less
+            case .equal: .notEqual
+            case .notEqual: .equal
             }
-        return judge(latencies.quantile(share), samples: Int(latencies.count))
+        return Condition(other, value)
     }
 
-    private func judgeRatio() -> Judgement {
-        let ratio: Double? =
-            if let target = latencies.quantile(0.99), let source = otherLatencies.quantile(0.99),
-                source > 0
-            {
-                target / source
-            } else {
-                nil
-            }
-        return judge(ratio, samples: Int(min(latencies.count, otherLatencies.count)))
-    }
-
-    private func judgeNumber() -> Judgement {
-        judge(number?.value, samples: number?.samples ?? 0)
-    }
-
-    private func judge(_ value: Double?, samples: Int) -> Judgement {
-        guard let value, !value.isNaN else {
-            return Judgement(.inconclusive, samples: samples, reason: "no data yet")
+    /// Whether every number from `low` to `high` meets it.
+    func holdsThroughout(_ low: Double, _ high: Double) -> Bool {
+        switch comparison {
+        case .less, .lessOrEqual: holds(high)
+        case .greater, .greaterOrEqual: holds(low)
+        case .equal: low == high && holds(low)
+        case .notEqual: value < low || value > high
         }
-        var result = Judgement(.inconclusive, value: value, samples: samples)
-        if samples < subject.minSamples {
-            result.reason = "\(samples) of \(subject.minSamples) samples"
-        } else if let failure = subject.failure, failure.holds(value) {
-            result.verdict = .fail
-        } else if let success = subject.success, !success.holds(value) {
-            // With both conditions set, what meets neither says nothing.
-            result.verdict = subject.failure == nil ? .fail : .inconclusive
-            result.reason = subject.failure == nil ? "" : "meets neither condition"
-        } else {
-            result.verdict = .pass
-        }
-        return result
     }
 }

@@ -8,58 +8,77 @@ package struct GuardMonitor: Hashable, Sendable {
         case inconclusive(String)
     }
 
-    package private(set) var judge: GuardJudge
+    package internal(set) var judge: GuardJudge
     package private(set) var last: Judgement?
-    package private(set) var evaluations = 0
-    private var failures = 0
+    package internal(set) var evaluations = 0
+    var failures = 0
     /// The latest tumbling window that was counted as a failure.
     private var failedWindow: Int?
-    private var undecided = 0
-    private var errorsInRow = 0
-    private var passesInRow = 0
-    private var begun: Duration?
-    private var evaluated: Duration?
+    var undecided = 0
+    var errorsInRow = 0
+    private var isError = false
+    var passesInRow = 0
+    var begun: Duration?
+    var evaluated: Duration?
 
     package init(_ subject: Guard) { judge = GuardJudge(subject) }
 
     package var subject: Guard { judge.subject }
 
+    /// From here its initial delay runs; again, and nothing happens.
+    package mutating func begin(now: Duration) { begun = begun ?? now }
+
+    /// What is measured in its initial delay is not its business.
+    package func isDelayed(now: Duration) -> Bool {
+        begun.map { now - $0 < subject.initialDelay } ?? false
+    }
+
     /// Whether it is time to look again.
     package func isDue(now: Duration) -> Bool {
-        guard let begun else { return true }
-        if now - begun < subject.initialDelay { return false }
-        if let count = subject.count, evaluations >= count { return false }
+        if isDelayed(now: now) { return false }
+        if isOver { return false }
         return evaluated.map { now - $0 >= subject.interval } ?? true
     }
 
     package mutating func feed(_ reading: MetricReading, now: Duration) {
-        if begun == nil { begun = now }
+        begin(now: now)
         judge.add(reading, now: now)
-        if case .error = reading { errorsInRow += 1 } else { errorsInRow = 0 }
+        if case .error = reading { isError = true } else { isError = false }
     }
 
     /// Looks, counts, and says where that leaves the step.
     package mutating func evaluate(now: Duration) -> State {
-        let judgement = judge.judgement
-        last = judgement
+        refresh()
         evaluations += 1
         evaluated = now
-        switch judgement.verdict {
-        case .pass: passesInRow += 1
-        case .fail:
+        errorsInRow = isError ? errorsInRow + 1 : 0
+        switch last?.verdict {
+        case .pass?: passesInRow += 1
+        case .fail?:
             if isNewFailure { failures += 1 }
             passesInRow = 0
-        case .inconclusive:
+        case .inconclusive?, nil:
             undecided += 1
             passesInRow = 0
         }
         return state
     }
 
-    /// A rate's verdict stands until its window ends: looking again is not another failure.
+    /// Looks and counts nothing: for one who looks more often than the plan asks for.
+    package mutating func refresh() { last = judge.judgement }
+
+    /// Another look might still say more.
+    package var isUndecided: Bool {
+        !isOver && !subject.dryRun && last?.verdict != .pass && last?.verdict != .fail
+    }
+
+    /// All the measurements that the plan asks for were made.
+    package var isOver: Bool { subject.count.map { evaluations >= $0 } ?? false }
+
+    /// A window's verdict stands until its window ends: looking again is not another failure.
     private var isNewFailure: Bool {
         mutating get {
-            guard subject.over != nil, subject.measure.family == .rate else { return true }
+            guard judge.tumbles else { return true }
             defer { failedWindow = judge.window }
             return failedWindow != judge.window
         }

@@ -3,7 +3,11 @@ package enum MetricReading: Hashable, Sendable {
     /// Samples of 0 and 1.
     case trials(Int, failures: Int)
     /// Mirrored reads: D − N of each, and how many of them were reclassified.
-    case net(RateTest.Counts, reclassified: Int)
+    case net(SampleCounts, reclassified: Int)
+    /// Values from 0 to 1 that are new.
+    case shares(SampleCounts)
+    /// All the values from 0 to 1 that there are, as a check found them.
+    case sample(SampleCounts)
     case latencies(LatencyHistogram)
     case latencyPair(source: LatencyHistogram, target: LatencyHistogram)
     /// A number as it stands now, from so many samples.

@@ -28,12 +28,30 @@ package struct LatencyHistogram: Hashable, Sendable {
     package func quantile(_ share: Double) -> Double? {
         guard count > 0 else { return nil }
         let rank = Int64((share * Double(count)).rounded(.up)).clamped(1, count)
+        return bucket(ofRank: Int(rank)).map { LatencyHistogram.milliseconds($0 + 1) }
+    }
+
+    /// Between what the quantile lies, in milliseconds, each end with a chance of error of at most α
+    /// whatever the distribution; 0 and infinity where too little was measured.
+    package func bounds(_ share: Double, alpha: Double) -> (low: Double, high: Double) {
+        let ranks = Binomial.ranks(of: share, among: Int(count), alpha: alpha)
+        let low = ranks.low.flatMap(bucket(ofRank:)).map { LatencyHistogram.milliseconds($0) }
+        let high = ranks.high.flatMap(bucket(ofRank:)).map { LatencyHistogram.milliseconds($0 + 1) }
+        return (low ?? 0, high ?? .infinity)
+    }
+
+    private func bucket(ofRank rank: Int) -> Int? {
         var seen: Int64 = 0
         for (bucket, more) in buckets.sorted(by: { $0.key < $1.key }) {
             seen += more
-            if seen >= rank { return exp2(Double(bucket + 1) / Self.perDoubling) / 1_000 }
+            if seen >= rank { return bucket }
         }
         return nil
+    }
+
+    /// The lower end of a bucket.
+    private static func milliseconds(_ bucket: Int) -> Double {
+        exp2(Double(bucket) / perDoubling) / 1_000
     }
 
     /// As an observation's counts: `b123` → 4.

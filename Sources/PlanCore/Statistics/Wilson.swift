@@ -4,12 +4,12 @@ import Glibc
 /// continuous looking, and no verdict rests on it.
 package enum Wilson {
     package static func interval(
-        hits: Int, of total: Int, confidence: Double
+        share: Double, of total: Int, confidence: Double
     ) -> (low: Double, high: Double) {
         guard total > 0 else { return (0, 1) }
         let z = quantile(1 - (1 - confidence) / 2)
         let n = Double(total)
-        let p = min(max(Double(hits) / n, 0), 1)
+        let p = min(max(share, 0), 1)
         let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
         return (max(0, middle - half), min(1, middle + half))

@@ -5,9 +5,10 @@ import PlanSync
 actor GuardWatch {
     private let context: RunContext
     private let index: Int
-    private let reader: MetricReader
+    private var reader: MetricReader?
     private var monitors: [GuardMonitor]
     private var recorded: [RunRecord.GuardRecord] = []
+    private var attempt = 0
 
     init(context: RunContext, index: Int) {
         self.context = context
@@ -23,14 +24,13 @@ actor GuardWatch {
                     success: Condition(.less, 60, text: "< 60s")))
         }
         monitors = guards.map(GuardMonitor.init)
-        reader = MetricReader(context: context)
     }
 
-    /// Until a guard fails or cannot say; for ever where all is well. Only counts after the work.
+    /// Until a guard fails or cannot say; for ever where all is well.
     func watch() async throws {
-        if judgesResult { try await Task.sleep(forever: context.time) }
         while true {
-            try await look()
+            try await collect()
+            if !judgesResult { try await look() }
             for monitor in monitors {
                 switch monitor.state {
                 case .failed(let why): throw StepFailure.guardFailed(why)
@@ -42,17 +42,23 @@ actor GuardWatch {
         }
     }
 
-    /// A verification's guards are about its result: there is nothing to see before it is there.
+    /// A verification's guards are about its result: there is nothing to judge before it is there.
     private var judgesResult: Bool { context.plan.steps[index].kind.word == .verify }
 
-    /// The last word, when the work is done.
+    /// The last word, when the work is done: one measurement more, however often it has to look.
     func conclude() async throws {
-        try await look(evenIfNotDue: true)
+        try await collect()
+        for slot in monitors.indices { await feed(slot) }
         // What gateways saw last is on its way: they write down what they count once a second.
         let limit = context.time.now + GuardWatch.lastWord
-        while isUndecided, context.time.now < limit {
+        while monitors.contains(where: \.isUndecided), context.time.now < limit {
             try await context.time.sleep(for: .milliseconds(250))
-            try await look(evenIfNotDue: true)
+            try await collect()
+            for slot in monitors.indices where monitors[slot].isUndecided { await feed(slot) }
+        }
+        let now = context.time.now
+        for slot in monitors.indices where !monitors[slot].isOver {
+            _ = monitors[slot].evaluate(now: now)
         }
         try await publish(durable: true)
         var undecided: String?
@@ -64,27 +70,74 @@ actor GuardWatch {
             }
         }
         if let undecided { throw StepFailure.guardInconclusive(undecided) }
+        try await GuardSamples.forget(step: index, context)
     }
 
     private static let lastWord: Duration = .seconds(3)
 
-    private var isUndecided: Bool {
-        monitors.contains { monitor in
-            if case .inconclusive = monitor.outcome { return true }
-            return false
+    /// Begins, or goes on where a process before this one was in the same attempt of the step.
+    private func begin() async throws -> MetricReader {
+        if let reader { return reader }
+        let now = context.time.now
+        attempt = await context.journal.record.steps[index].attempts
+        var pending: MetricReader.Pending?
+        if let saved = try await GuardSamples.read(step: index, context), saved.attempt == attempt,
+            saved.monitors.count == monitors.count
+        {
+            var restored = monitors
+            let isWhole = restored.indices.allSatisfy {
+                restored[$0].restore(saved.monitors[$0], now: now)
+            }
+            if isWhole {
+                monitors = restored
+                pending = saved.pending
+            }
+        }
+        for slot in monitors.indices { monitors[slot].begin(now: now) }
+        let made = MetricReader(
+            context: context, step: index, guards: monitors.map(\.subject), pending: pending)
+        reader = made
+        return made
+    }
+
+    private func collect() async throws {
+        let reader = try await begin()
+        guard !monitors.isEmpty else { return }
+        let now = context.time.now
+        for slot in monitors.indices where monitors[slot].isDelayed(now: now) {
+            await reader.discard(slot: slot)
+        }
+        let samples = samples
+        try await reader.collect { pending in
+            var samples = samples
+            samples.pending = pending
+            return try samples.status
         }
     }
 
-    private func look(evenIfNotDue: Bool = false) async throws {
-        guard !monitors.isEmpty else { return }
-        try await reader.collect()
+    private var samples: GuardSamples {
         let now = context.time.now
-        for position in monitors.indices where evenIfNotDue || monitors[position].isDue(now: now) {
-            let reading = await reader.reading(of: monitors[position].subject, slot: position)
-            monitors[position].feed(reading, now: now)
-            _ = monitors[position].evaluate(now: now)
+        return GuardSamples(
+            step: index, attempt: attempt, monitors: monitors.map { $0.snapshot(now: now) },
+            pending: [:])
+    }
+
+    private func feed(_ slot: Int) async {
+        guard let reader, !monitors[slot].isOver else { return }
+        let reading = await reader.reading(of: monitors[slot].subject, slot: slot)
+        monitors[slot].feed(reading, now: context.time.now)
+        monitors[slot].refresh()
+    }
+
+    private func look() async throws {
+        let now = context.time.now
+        var looked = false
+        for slot in monitors.indices where monitors[slot].isDue(now: now) {
+            await feed(slot)
+            _ = monitors[slot].evaluate(now: now)
+            looked = true
         }
-        try await publish(durable: false)
+        if looked { try await publish(durable: false) }
     }
 
     /// For `status` at once; on disk when a verdict changed.
@@ -94,7 +147,13 @@ actor GuardWatch {
         let step = index
         recorded = records
         let lines = records.map(GuardText.line).joined(separator: "\n")
-        _ = try await context.ledger.write(.relaxed) { try $0.setStatus("guards:\(step)", lines) }
+        var samples = samples
+        samples.pending = await reader?.pending ?? [:]
+        let saved = try samples.status
+        _ = try await context.ledger.write(.relaxed) { ledger in
+            try ledger.setStatus("guards:\(step)", lines)
+            try ledger.setStatus(saved.name, saved.text)
+        }
         guard durable || changed else { return }
         try await context.journal.update { $0.steps[step].guards = records }
     }

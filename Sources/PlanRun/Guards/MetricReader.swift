@@ -4,42 +4,68 @@ import PlanSync
 /// Turns what the gateways wrote into the ledger, and what the stores and the outside say, into
 /// readings.
 actor MetricReader {
+    /// What came in since a guard last asked, by its place and the observation's metric.
+    typealias Pending = [Int: [String: [String: Int64]]]
+
     private let context: RunContext
+    private let guards: [Guard]
+    private let comparesMirrored: Bool
     /// The newest sequence read of each gateway; what was there before the step began is skipped.
     private var seen: [Int64: Int64] = [:]
-    private var hasBegun = false
-    /// What came in since a guard last asked, by its place and the observation's metric.
-    private var pending: [Int: [String: [[String: Int64]]]] = [:]
-    private var fresh: [String: [[String: Int64]]] = [:]
-    private var slots: Set<Int> = []
+    private var hasBegun: Bool
+    private(set) var pending: Pending
 
-    init(context: RunContext) { self.context = context }
+    /// - Parameter pending: nil for a step that begins; for one that goes on, what no guard had asked
+    ///   for yet. What gateways saw while nobody watched is then read too, except for guards that
+    ///   look at a span of time: nobody knows when it was.
+    init(context: RunContext, step: Int, guards: [Guard], pending: Pending?) {
+        self.context = context
+        self.guards = guards
+        // Only the mirror asks both sides the same; where reads move by weight, each has its own.
+        comparesMirrored = context.plan.steps[step].kind.word == .mirror
+        hasBegun = pending != nil
+        self.pending = (pending ?? [:]).filter {
+            guards.indices.contains($0.key) && guards[$0.key].over == nil
+        }
+        isCatchingUp = pending != nil
+    }
 
-    func collect() async throws {
+    private var isCatchingUp: Bool
+
+    /// Reads what is new, and takes it out of the ledger in the transaction that writes down what
+    /// `snapshot` makes of it: whoever goes on finds a sample in the one place or in the other.
+    func collect(_ snapshot: @Sendable (Pending) throws -> (name: String, text: String))
+        async throws
+    {
         let seen = seen
         let new = try await context.ledger.read { try $0.observations(after: seen) }
         for observation in new {
             self.seen[observation.gateway] = max(
                 self.seen[observation.gateway] ?? 0, observation.sequence)
             guard hasBegun else { continue }
-            for slot in slots {
-                pending[slot, default: [:]][observation.metric, default: []].append(
-                    observation.counts)
+            for slot in guards.indices where guards[slot].over == nil || !isCatchingUp {
+                pending[slot, default: [:]][observation.metric, default: [:]].merge(
+                    observation.counts
+                ) { $0 + $1 }
             }
         }
         hasBegun = true
+        isCatchingUp = false
+        guard !new.isEmpty else { return }
         let done = self.seen
-        if !new.isEmpty {
-            _ = try await context.ledger.write(.relaxed) { ledger in
-                for (gateway, sequence) in done.sorted(by: { $0.key < $1.key }) {
-                    try ledger.deleteObservations(gateway: gateway, through: sequence)
-                }
+        let saved = try snapshot(pending)
+        _ = try await context.ledger.write(.relaxed) { ledger in
+            for (gateway, sequence) in done.sorted(by: { $0.key < $1.key }) {
+                try ledger.deleteObservations(gateway: gateway, through: sequence)
             }
+            try ledger.setStatus(saved.name, saved.text)
         }
     }
 
+    /// What came in for a guard that does not want it yet.
+    func discard(slot: Int) { pending[slot] = nil }
+
     func reading(of subject: Guard, slot: Int) async -> MetricReading {
-        slots.insert(slot)
         let news = pending.removeValue(forKey: slot) ?? [:]
         switch subject.measure {
         case .metric(let metric): return await reading(of: metric, news)
@@ -49,32 +75,30 @@ actor MetricReader {
     }
 
     private func reading(
-        of metric: Metric, _ news: [String: [[String: Int64]]]
+        of metric: Metric, _ news: [String: [String: Int64]]
     ) async -> MetricReading {
         let side = (metric.side ?? .target).rawValue
+        func latencies(_ name: String) -> LatencyHistogram {
+            LatencyHistogram(counts: news[name] ?? [:])
+        }
         switch metric.name {
         case .readErrorRate: return trials(news["read.\(side)"])
         case .writeErrorRate: return trials(news["write.\(side)"])
         case .mirrorDroppedRate:
-            let all = total(news["mirror"])
+            let all = news["mirror"] ?? [:]
             return .trials(Int(all["offered"] ?? 0), failures: Int(all["dropped"] ?? 0))
         case .discrepancyRate:
-            let all = total(news["mirror"])
+            let all = news["mirror"] ?? [:]
             return .net(
-                .init(
+                SampleCounts(
                     minus: Int(all["minus"] ?? 0), zero: Int(all["zero"] ?? 0),
                     plus: Int(all["plus"] ?? 0)), reclassified: Int(all["reclassified"] ?? 0))
-        case .latencyP50, .latencyP95, .latencyP99:
-            return .latencies(LatencyHistogram(counts: total(news["read.\(side)"])))
+        case .latencyP50, .latencyP95, .latencyP99: return .latencies(latencies("read.\(side)"))
         case .latencyRatioP99:
+            let kind = comparesMirrored ? "mirror" : "read"
             return .latencyPair(
-                source: LatencyHistogram(counts: total(news["mirror.source"])),
-                target: LatencyHistogram(counts: total(news["mirror.target"])))
-        case .overlap:
-            let all = total(news["overlap"])
-            let samples = Int(all["samples"] ?? 0)
-            guard samples > 0 else { return .nothing }
-            return .number(Double(all["sum"] ?? 0) / 1e6 / Double(samples), samples: samples)
+                source: latencies("\(kind).source"), target: latencies("\(kind).target"))
+        case .overlap: return .shares(SampleCounts(counts: news["overlap"] ?? [:]))
         default: return await fromLedger(metric)
         }
     }
@@ -100,35 +124,27 @@ actor MetricReader {
                 let source = try await context.environment.source.count()
                 let target = try await context.environment.target.count()
                 return .number(Double(abs(source - target)), samples: 1)
-            case .recall, .recallP5: return try await status("recall", metric.name.rawValue, 1e-6)
-            default: return try await status("verify", metric.name.rawValue, 1)
+            case .recall, .recallP5:
+                let text = try await context.ledger.read { try $0.status("recall") }
+                return text.map { .sample(SampleCounts(counts: TallyText.counts($0))) } ?? .nothing
+            default: return try await verified(metric.name.rawValue)
             }
         } catch {
             return .error(String(describing: error))
         }
     }
 
-    private func status(
-        _ name: String, _ field: String, _ scale: Double
-    ) async throws -> MetricReading {
-        guard let text = try await context.ledger.read({ try $0.status(name) }) else {
+    private func verified(_ field: String) async throws -> MetricReading {
+        guard let text = try await context.ledger.read({ try $0.status("verify") }) else {
             return .nothing
         }
         let counts = TallyText.counts(text)
         guard let value = counts[field] else { return .nothing }
-        let samples = counts["queries"] ?? counts["compared"] ?? 1
-        return .number(Double(value) * scale, samples: Int(samples))
+        return .number(Double(value), samples: Int(counts["compared"] ?? 1))
     }
 
-    private func trials(_ parts: [[String: Int64]]?) -> MetricReading {
-        let all = total(parts)
-        return .trials(Int(all["n"] ?? 0), failures: Int(all["failed"] ?? 0))
-    }
-
-    private func total(_ parts: [[String: Int64]]?) -> [String: Int64] {
-        var sum: [String: Int64] = [:]
-        for part in parts ?? [] { sum.merge(part) { $0 + $1 } }
-        return sum
+    private func trials(_ counts: [String: Int64]?) -> MetricReading {
+        .trials(Int(counts?["n"] ?? 0), failures: Int(counts?["failed"] ?? 0))
     }
 
     private func command(_ arguments: [String]) async -> MetricReading {

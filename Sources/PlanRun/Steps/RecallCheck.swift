@@ -8,7 +8,7 @@ struct RecallCheck: Sendable {
     let queries: Int
     let k: Int
 
-    /// `queries`, `recall` and `recall_p5` in millionths.
+    /// `queries`, and how often each recall was seen, as `SampleCounts` names it.
     func run() async throws -> [String: Int64] {
         var recalls: [Double] = []
         let ranges = try await environment.source.partitions(min(20, queries))
@@ -23,12 +23,9 @@ struct RecallCheck: Sendable {
             }
         }
         guard !recalls.isEmpty else { return ["queries": 0] }
-        let mean = recalls.reduce(0, +) / Double(recalls.count)
-        let low = recalls.sorted()[recalls.count / 20]
-        return [
-            "queries": Int64(recalls.count), "recall": Int64(mean * 1e6),
-            "recall_p5": Int64(low * 1e6),
-        ]
+        var counts = ["queries": Int64(recalls.count)]
+        for recall in recalls { counts[SampleCounts.name(of: recall), default: 0] += 1 }
+        return counts
     }
 
     private func recall(_ query: Query) async throws -> Double? {

@@ -206,6 +206,6 @@ package final class Mirror: MirrorSink {
         var histogram = LatencyHistogram()
         histogram.add(latency)
         recorder.add("mirror.source", histogram.counts)
-        recorder.add("overlap", ["samples": 1, "sum": Int64(share * 1e6)])
+        recorder.add("overlap", [SampleCounts.name(of: share): 1])
     }
 }

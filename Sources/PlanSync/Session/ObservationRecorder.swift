@@ -10,6 +10,15 @@ package final class ObservationRecorder: StoreObserver {
         package var latencies: [String: LatencyHistogram] = [:]
         package var events: [SyncEvent: Int64] = [:]
         package var mirror: [String: Int64] = [:]
+
+        fileprivate mutating func add(
+            _ operation: StoreOperation, on side: Side, failed: Bool, _ latency: LatencyHistogram
+        ) {
+            let name = "\(operation.rawValue).\(side.rawValue)"
+            calls[name, default: 0] += 1
+            if failed { failures[name, default: 0] += 1 }
+            latencies[name, default: LatencyHistogram()].add(latency)
+        }
     }
 
     private struct State {
@@ -30,20 +39,25 @@ package final class ObservationRecorder: StoreObserver {
         _ operation: StoreOperation, on side: Side, failed: Bool, latency: Duration
     ) {
         let kind = operation.isWrite ? "write" : "read"
-        let name = "\(operation.rawValue).\(side.rawValue)"
         var one = LatencyHistogram()
         one.add(latency)
         let counts = one.counts
         state.withLock { state in
-            state.totals.calls[name, default: 0] += 1
-            if failed { state.totals.failures[name, default: 0] += 1 }
-            state.totals.latencies[name, default: LatencyHistogram()].add(one)
+            state.totals.add(operation, on: side, failed: failed, one)
             var fresh = state.fresh["\(kind).\(side.rawValue)"] ?? [:]
             fresh["n", default: 0] += 1
             if failed { fresh["failed", default: 0] += 1 }
             if !failed { fresh.merge(counts) { $0 + $1 } }
             state.fresh["\(kind).\(side.rawValue)"] = fresh
         }
+    }
+
+    /// A request that passed to the source before there was a run: for the metrics page, and no
+    /// sample of any guard.
+    package func observeOutsideRun(_ operation: StoreOperation, failed: Bool, latency: Duration) {
+        var one = LatencyHistogram()
+        one.add(latency)
+        state.withLock { $0.totals.add(operation, on: .source, failed: failed, one) }
     }
 
     package func count(_ event: SyncEvent) {

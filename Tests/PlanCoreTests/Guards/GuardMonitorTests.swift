@@ -102,4 +102,71 @@ import Testing
             return
         }
     }
+
+    @Test func `looking without counting does not use up the failures that are borne`() {
+        var loose = subject(.repairBacklog, .less, 10)
+        loose.failureLimit = 1
+        var monitor = GuardMonitor(loose)
+        for look in 0..<12 {
+            monitor.feed(.number(50, samples: 1), now: .milliseconds(look * 250))
+            monitor.refresh()
+        }
+        #expect(monitor.state == .watching)
+        #expect(monitor.last?.verdict == .fail)
+        #expect(monitor.evaluations == 0)
+    }
+
+    @Test func `errors are counted by measurement, not by look`() {
+        var monitor = GuardMonitor(subject(.repairBacklog, .less, 10))
+        for look in 0..<12 {
+            monitor.feed(.error("no answer"), now: .milliseconds(look * 250))
+            monitor.refresh()
+        }
+        #expect(monitor.evaluate(now: .seconds(3)) == .watching)
+    }
+
+    @Test func `an initial delay is waited for`() {
+        var delayed = subject(.repairBacklog, .less, 10)
+        delayed.initialDelay = .seconds(10)
+        var monitor = GuardMonitor(delayed)
+        monitor.begin(now: .seconds(100))
+        #expect(!monitor.isDue(now: .seconds(105)))
+        #expect(monitor.isDue(now: .seconds(110)))
+    }
+
+    @Test func `a mean overlap just below its bound by chance does not fail`() {
+        var monitor = GuardMonitor(subject(.overlap, .greaterOrEqual, 0.9))
+        var shares = SampleCounts()
+        shares.add(900_000, 119)
+        shares.add(800_000, 1)
+        monitor.feed(.shares(shares), now: .zero)
+        _ = monitor.evaluate(now: .zero)
+        #expect(monitor.last?.verdict == .inconclusive)
+    }
+
+    @Test func `a low quantile of recall is judged by what its queries can show`() {
+        var monitor = GuardMonitor(subject(.recallP5, .greaterOrEqual, 0.8))
+        var found = SampleCounts()
+        found.add(1_000_000, 187)
+        found.add(700_000, 13)
+        monitor.feed(.sample(found), now: .zero)
+        _ = monitor.evaluate(now: .zero)
+        #expect(monitor.last?.verdict == .inconclusive)
+        found.add(700_000, 60)
+        monitor.feed(.sample(found), now: .seconds(5))
+        _ = monitor.evaluate(now: .seconds(5))
+        #expect(monitor.last?.verdict == .fail)
+    }
+
+    @Test func `a check that found the same is not counted twice`() {
+        var monitor = GuardMonitor(subject(.recall, .greaterOrEqual, 0.95))
+        var found = SampleCounts()
+        found.add(1_000_000, 200)
+        for round in 0..<5 {
+            monitor.feed(.sample(found), now: .seconds(round * 5))
+            _ = monitor.evaluate(now: .seconds(round * 5))
+        }
+        #expect(monitor.last?.samples == 200)
+        #expect(monitor.last?.verdict == .pass)
+    }
 }
