@@ -1,24 +1,79 @@
+import Glibc
 import JSON
 import PlanCore
 
-/// `plan-bench postgres URL [ROWS]`, `plan-bench sqlite FILE [ROWS]`: rows and searches a second, as
-/// one JSON object.
+/// Measures; prints a table for people on standard error, and JSON on standard output.
 @main enum Main {
+    static let usage = """
+        usage: plan-bench all URL FOLDER [--quick] [--psql PROGRAM] [--only GROUP]
+               plan-bench postgres URL [ROWS]
+               plan-bench sqlite FILE [ROWS]
+
+        """
+
     static func main() async throws {
         let words = Array(CommandLine.arguments.dropFirst())
-        guard words.count >= 2, ["postgres", "sqlite"].contains(words[0]) else {
-            print("usage: plan-bench postgres URL [ROWS] | plan-bench sqlite FILE [ROWS]")
-            return
+        switch words.first {
+        case "all" where words.count >= 3: try await all(words)
+        case "memory" where words.count == 5:
+            let lab = Lab(url: words[2], psqlProgram: "psql", folder: words[3], size: .full)
+            try await MemoryBench(lab: lab).copy(words[1], Int(words[4]) ?? 0)
+        case "postgres" where words.count >= 2:
+            show(try await PostgresBench(url: words[1], rows: rows(words)).run())
+        case "sqlite" where words.count >= 2:
+            show(try await SQLiteBench(path: words[1], rows: rows(words)).run())
+        default:
+            print(usage, terminator: "")
+            exit(2)
         }
-        let rows = words.count > 2 ? Int(words[2]) ?? 20_000 : 20_000
-        let rates =
-            words[0] == "sqlite"
-            ? try await SQLiteBench(path: words[1], rows: rows).run()
-            : try await PostgresBench(url: words[1], rows: rows).run()
+    }
+
+    private static func rows(_ words: [String]) -> Int {
+        words.count > 2 ? Int(words[2]) ?? 20_000 : 20_000
+    }
+
+    private static func show(_ rates: [(String, Double)]) {
+        let fields = rates.map { ($0.0, JSONValue.double($0.1)) }
+        print(JSON.text(.object(Dictionary(fields, uniquingKeysWith: { $1 }))))
+    }
+
+    private static func value(_ option: String, _ words: [String]) -> String? {
+        guard let place = words.firstIndex(of: option), place + 1 < words.count else { return nil }
+        return words[place + 1]
+    }
+
+    private static func all(_ words: [String]) async throws {
+        let size: BenchSize = words.contains("--quick") ? .quick : .full
+        let lab = Lab(
+            url: words[1], psqlProgram: value("--psql", words) ?? "psql", folder: words[2],
+            size: size)
+        let groups: [(name: String, run: () async throws -> [Figure])] = [
+            ("backfill", { try await BackfillBench(lab: lab).run() }),
+            ("verify", { try await VerifyBench(lab: lab).run() }),
+            ("ledger", { try await LedgerBench(lab: lab).run() }),
+            ("dual", { try await DualWriteBench(lab: lab).run() }),
+            ("gateway", { try await GatewayBench(lab: lab).run() }),
+            ("memory", { try await MemoryBench(lab: lab).run() }),
+        ]
+        let only = value("--only", words)
+        var figures: [Figure] = []
+        for (name, run) in groups where only == nil || only == name {
+            lab.note(name)
+            let start = ContinuousClock.now
+            figures += try await run()
+            lab.note("\(name) took \(Int((ContinuousClock.now - start).seconds)) s")
+        }
+        lab.note(
+            "\(size.records) records of \(Lab.dimension) entries, medians of "
+                + "\(size.repetitions) runs\n" + FigureTable.text(figures))
         print(
             JSON.text(
-                .object(
-                    Dictionary(
-                        rates.map { ($0.0, .double($0.1)) }, uniquingKeysWith: { $1 }))))
+                .object([
+                    "version": .int(1), "size": .string(size.name),
+                    "records": .int(Int64(size.records)), "dimension": .int(Int64(Lab.dimension)),
+                    "repetitions": .int(Int64(size.repetitions)),
+                    "cores": .int(Int64(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
+                    "figures": .array(figures.map(\.json)),
+                ])))
     }
 }
