@@ -8,6 +8,8 @@ import PlanSync
 /// through the same plane. One record each, with a vector that it did not have before.
 struct DualWriteBench {
     static let callers = [1, 16, 64]
+    /// Of each caller; no two write the same.
+    private static let keys = 100
 
     let lab: Lab
 
@@ -23,6 +25,8 @@ struct DualWriteBench {
         let target = lab.postgres("bench_dual_target")
         for store in [embedded, source, target] as [any VectorStore] {
             try await lab.recreate(store)
+            // Existing rows are replaced, and the logs have their size.
+            try await lab.fill(store, DualWriteBench.keys * (DualWriteBench.callers.max() ?? 1))
         }
         let figures =
             try await pair("sqlite and pgvector", embedded, target)
@@ -53,7 +57,7 @@ struct DualWriteBench {
                     }
                 }
                 figures += self.figures(
-                    name, callers, try await rounds.run(lab.size.repetitions))
+                    name, callers, try await rounds.run(lab.size.loadRepetitions))
             }
         } catch {
             await bench.end()
@@ -72,9 +76,9 @@ struct DualWriteBench {
                 while plane.inFlight > 0 { try await Task.sleep(for: .milliseconds(1)) }
             },
             { caller, turn in
-                let id = caller * 1_000 + turn % 1_000
+                let id = caller * DualWriteBench.keys + turn % DualWriteBench.keys
                 _ = try await plane.write(
-                    .upsert([Lab.record(id, version: version &+ turn / 1_000)]))
+                    .upsert([Lab.record(id, version: version + turn / DualWriteBench.keys)]))
             })
     }
 

@@ -86,7 +86,7 @@ struct GatewayBench {
             }
         }
         return figures(
-            "\(name), get, \(callers) at once", try await rounds.run(lab.size.repetitions),
+            "\(name), get, \(callers) at once", try await rounds.run(lab.size.loadRepetitions),
             Bounds.get)
     }
 
@@ -114,7 +114,7 @@ struct GatewayBench {
             }
         }
         return figures(
-            "\(name), search, \(callers) at once", try await rounds.run(lab.size.repetitions),
+            "\(name), search, \(callers) at once", try await rounds.run(lab.size.loadRepetitions),
             bound)
     }
 

@@ -19,6 +19,8 @@ package protocol VectorStore: Sendable {
     func count(matching filter: Filter?) async throws -> Int
     /// Replaces whole records; all of the batch, or an error.
     func upsert(_ records: [Record]) async throws
+    /// As `upsert`, for records of which few or none are there: a store may have a quicker way.
+    func load(_ records: [Record]) async throws
     /// Updates what exists; ids that are absent are left absent, and are returned.
     func update(_ patches: [RecordPatch]) async throws -> [RecordID]
     /// Ids that are absent are no error.
@@ -56,6 +58,8 @@ package protocol VectorStore: Sendable {
 }
 
 extension VectorStore {
+    package func load(_ records: [Record]) async throws { try await upsert(records) }
+
     package func count() async throws -> Int { try await count(matching: nil) }
 
     package func get(_ ids: [RecordID]) async throws -> [Record] { try await get(ids, .full) }

@@ -68,8 +68,27 @@ enum PostgresCatalog {
             payloadIndexes: try payloadIndexes(table, session))
         return PostgresShape(
             schema: session.schema, tableName: configuration.table, idColumn: id.name,
-            idType: idType, isIDOrderExact: idType != .text || id.isBytewise, payload: payload,
+            idType: idType, isIDOrderExact: idType != .text || id.isBytewise,
+            takesCopy: try takesCopy(table, id.type, payload, vectors.map(\.column), session),
+            payload: payload,
             vectors: vectors.map(\.column), description: description)
+    }
+
+    private static func takesCopy(
+        _ table: Int64, _ idType: String, _ payload: PostgresShape.Payload,
+        _ vectors: [PostgresShape.VectorColumn], _ session: PostgresSession
+    ) throws -> Bool {
+        guard case .document(_, isBinary: true) = payload, !vectors.contains(where: \.isHalf),
+            ["int8", "text", "varchar", "uuid"].contains(idType)
+        else { return false }
+        var parameters = PostgresParameters()
+        parameters.add(table)
+        let found = try session.connection.once(
+            """
+            SELECT relkind IN ('r', 'p') AND NOT relhasrules AND NOT relrowsecurity
+            FROM pg_class WHERE oid = $1::oid
+            """, parameters)
+        return found.bool(0, 0) == true
     }
 
     private static func document(_ column: Column, _ table: String) throws -> Bool {

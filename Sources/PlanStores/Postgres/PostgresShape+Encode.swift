@@ -36,6 +36,25 @@ extension PostgresShape {
         writer.bytes.withUnsafeBytes { buffer.append($0) }
     }
 
+    /// The fields of a row of COPY: the id, the payload, the vectors.
+    func append(_ record: Record, to buffer: inout PostgresBuffer) {
+        buffer.appendField {
+            encode(record.id, to: &$0)
+            return true
+        }
+        buffer.appendField {
+            encode(record.payload, to: &$0)
+            return true
+        }
+        for vector in vectors {
+            buffer.appendField {
+                guard let floats = record.vectors[vector.name]?.dense else { return false }
+                encode(floats, to: &$0)
+                return true
+            }
+        }
+    }
+
     /// With columns in place of fields, where the table has a column for each.
     func named(_ payload: JSONObject) -> JSONObject {
         guard case .columns(let fields) = self.payload else { return payload }

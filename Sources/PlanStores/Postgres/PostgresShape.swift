@@ -58,6 +58,9 @@ struct PostgresShape: Hashable, Sendable {
     var idType: IDType
     /// Whether the column's own order is that of the bytes.
     var isIDOrderExact: Bool
+    /// Whether COPY into the table itself does what an INSERT does: no rules, no row security, and
+    /// columns that take our binary values as they are.
+    var takesCopy: Bool
     var payload: Payload
     /// In the description's order.
     var vectors: [VectorColumn]

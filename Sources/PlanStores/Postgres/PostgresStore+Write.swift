@@ -24,7 +24,7 @@ extension PostgresStore {
 
     /// One of each id, the last, in the ids' order: two batches lock the rows they share in the
     /// same order, and cannot deadlock.
-    private static func lastOfEach(_ records: [Record]) -> [Record] {
+    static func lastOfEach(_ records: [Record]) -> [Record] {
         var places: [RecordID: Int] = [:]
         places.reserveCapacity(records.count)
         for (place, record) in records.enumerated() { places[record.id] = place }
@@ -65,24 +65,7 @@ extension PostgresStore {
             try connection.copyIn(
                 "COPY pg_temp.crossfade_batch FROM STDIN (FORMAT binary)", rows: records.count,
                 columns: Int16(2 + shape.vectors.count)
-            ) { row, buffer in
-                let record = records[row]
-                buffer.appendField {
-                    shape.encode(record.id, to: &$0)
-                    return true
-                }
-                buffer.appendField {
-                    shape.encode(record.payload, to: &$0)
-                    return true
-                }
-                for vector in shape.vectors {
-                    buffer.appendField {
-                        guard let floats = record.vectors[vector.name]?.dense else { return false }
-                        shape.encode(floats, to: &$0)
-                        return true
-                    }
-                }
-            }
+            ) { row, buffer in shape.append(records[row], to: &buffer) }
             try connection.query(shape.upsertSQL(from: "pg_temp.crossfade_batch"))
         }
     }

@@ -13,6 +13,7 @@ package final class PostgresStore: VectorStore {
     package let configuration: PostgresStoreConfiguration
 
     let pool: PostgresPool
+    let copyHope = CopyHope()
     private let shapeMemo = Mutex<PostgresShape?>(nil)
 
     /// Opens nothing yet: a server that is not there is found out by the first call.

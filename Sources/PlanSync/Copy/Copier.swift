@@ -126,7 +126,7 @@ package struct Copier: Sendable {
             let covered = coverage(chunk, page)
             let extras = try await sweep(chunk, covered, page)
             let refused = try await environment.target.upsertAccepted(
-                page.map(environment.mapping.forward))
+                page.map(environment.mapping.forward), areNew: true)
             await environment.crashPoints.reach(.chunkWritten)
             let next = try await close(window, chunk, page, covered, refused, extras: extras)
             await environment.crashPoints.reach(.windowClosed)

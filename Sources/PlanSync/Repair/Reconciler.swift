@@ -114,11 +114,14 @@ package struct Reconciler: Sendable {
 }
 
 extension VectorStore {
-    /// Upserts what the store takes; returns the rest with the store's reasons.
-    func upsertAccepted(_ records: [Record]) async throws -> [RecordID: String] {
+    /// Upserts what the store takes; returns the rest with the store's reasons. `areNew` where few
+    /// of them are there.
+    func upsertAccepted(
+        _ records: [Record], areNew: Bool = false
+    ) async throws -> [RecordID: String] {
         guard !records.isEmpty else { return [:] }
         do {
-            try await upsert(records)
+            if areNew { try await load(records) } else { try await upsert(records) }
             return [:]
         } catch let error as StoreError where error.kind == .refused && error.isDefinite {
             if records.count == 1 { return [records[0].id: error.message] }
