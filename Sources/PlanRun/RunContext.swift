@@ -53,6 +53,15 @@ package struct RunContext: Sendable {
         _ = try await ledger.write(.durable) { try $0.setStatus("work", text) }
     }
 
+    /// From here on a step's rate is measured.
+    func setPace(_ index: Int, from done: Int64) async throws {
+        let now = String(time.unixTime)
+        try await journal.update { record in
+            record.steps[index].notes[StatusReader.paceSince] = now
+            record.steps[index].notes[StatusReader.paceFrom] = String(done)
+        }
+    }
+
     func notes(_ index: Int) async -> [String: String] {
         await journal.record.steps[index].notes
     }

@@ -70,7 +70,7 @@ package actor RunExecutor {
             case .waitForPerson(let index):
                 return try await rest(index)
             case .undo(let index):
-                try await undo(index)
+                if let end = try await tryUndo(index) { return end }
             case .perform(let index):
                 if let end = try await perform(index, &why) { return end }
                 if until == context.plan.steps[index].name,
@@ -121,6 +121,10 @@ package actor RunExecutor {
             return try await stop(index, error.description, nil, &why)
         } catch let error as FlipError {
             return try await stop(index, FlipText.of(error), nil, &why)
+        } catch let error as LedgerError {
+            throw error  // What cannot be agreed on is no step's failure; apply goes on from here.
+        } catch {
+            return try await stop(index, String(describing: error), nil, &why)
         }
     }
 
@@ -146,6 +150,7 @@ package actor RunExecutor {
         let step = context.plan.steps[index]
         let context = context
         let inbox = inbox
+        if try await isAccepted(index) { return }
         let watch = GuardWatch(context: context, index: index)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -171,7 +176,32 @@ package actor RunExecutor {
             defer { group.cancelAll() }
             while let isWork = try await group.next() { if isWork { break } }
         }
-        if !step.guards.isEmpty { try await watch.conclude() }
+        guard !step.guards.isEmpty else { return }
+        do {
+            try await watch.conclude()
+        } catch let failure as StepFailure {
+            guard case .guardInconclusive = failure else { throw failure }
+            try await context.setNote(index, RunStatus.undecided, String(context.time.unixTime))
+            throw failure
+        }
+    }
+
+    /// The work is done and its guards could not say: a person who approved the step since then
+    /// takes it as it is.
+    private func isAccepted(_ index: Int) async throws -> Bool {
+        let record = await journal.record
+        guard let since = record.steps[index].notes[RunStatus.undecided].flatMap({ Double($0) })
+        else { return false }
+        try await context.setNote(index, RunStatus.undecided, nil)
+        let approval = record.approvals.last { approval in
+            approval.step == record.steps[index].name && approval.digest == context.digest
+                && approval.time >= since
+        }
+        guard let approval else { return false }
+        await journal.note(
+            "guards_accepted",
+            ["step": .string(approval.step), "user": .string(approval.user)])
+        return true
     }
 
     private func handle(
@@ -242,7 +272,10 @@ package actor RunExecutor {
         switch step.onFailure {
         case .pause: return end
         case .rollback: try await beginRollback(to: .stable)
-        case .rollbackAll: try await beginRollback(to: .singleWrites)
+        case .rollbackAll:
+            let first = RollbackPoint.singleWrites.firstUndone(of: context.plan)
+            let isEarly = index < first ?? 0 && step.kind.word != .createTarget
+            try await beginRollback(to: isEarly ? .step(index) : .singleWrites)
         }
         return nil
     }
@@ -265,12 +298,38 @@ package actor RunExecutor {
         await journal.note("rollback_begun", ["to": .string(context.plan.steps[first].name)])
     }
 
+    /// nil: undone. Else why not; the next rollback goes on from here.
+    private func tryUndo(_ index: Int) async throws -> End? {
+        let (message, hint): (String, String?)
+        do {
+            try await undo(index)
+            return nil
+        } catch StepFailure.stopped(let why, let advice) {
+            (message, hint) = (why, advice)
+        } catch let error as Diagnostic {
+            (message, hint) = (error.message, error.hint)
+        } catch let error as FlipError {
+            (message, hint) = (FlipText.of(error), nil)
+        } catch let error as StoreError {
+            (message, hint) = (error.description, nil)
+        }
+        let text = "cannot undo '\(context.plan.steps[index].name)': \(message)"
+        try await journal.update { record in
+            record.steps[index].message = text
+            record.outcome = .failed
+        }
+        await journal.note("undo_failed", ["why": .string(text)])
+        await notifier.send(.failed, text)
+        return .failed(text, hint: hint ?? "then go on with: plan rollback \(context.plan.file)")
+    }
+
     private func undo(_ index: Int) async throws {
         let step = context.plan.steps[index]
         try await step.kind.work.undo(index, context)
         try await journal.update { record in
             try record.machine.undone(index)
             record.steps[index].notes["watched_ms"] = nil
+            record.steps[index].notes[RunStatus.undecided] = nil
         }
         await journal.note("step_undone", ["step": .string(step.name)])
         try await context.clearWaiting()

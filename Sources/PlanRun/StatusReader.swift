@@ -6,6 +6,10 @@ package struct StatusReader: Sendable {
     private let plan: Plan
     private let time: any TimeSource
 
+    /// Notes of a step that counts records: when this attempt began, and at how many.
+    static let paceSince = "pace_since"
+    static let paceFrom = "pace_from"
+
     package init(plan: Plan, time: any TimeSource) {
         self.plan = plan
         self.time = time
@@ -69,7 +73,7 @@ package struct StatusReader: Sendable {
             if let text = live.guards[index] {
                 status.steps[index].guards = GuardText.records(text)
             }
-            try await addProgress(ledger, live, &status.steps[index])
+            try await addProgress(ledger, live, &status.steps[index], isHeld: status.isHeld)
         }
     }
 
@@ -86,7 +90,8 @@ package struct StatusReader: Sendable {
     }
 
     private func addProgress(
-        _ ledger: any Ledger, _ live: Live, _ step: inout RunStatus.StepStatus
+        _ ledger: any Ledger, _ live: Live, _ step: inout RunStatus.StepStatus,
+        isHeld: Bool
     ) async throws {
         switch step.kind {
         case "backfill": step.done = live.backfill[Copier.copied]
@@ -110,10 +115,14 @@ package struct StatusReader: Sendable {
             return
         default: return
         }
-        guard let done = step.done, let seconds = step.seconds, seconds > 0.5, done > 0 else {
-            return
-        }
-        let rate = Double(done) / seconds
+        // Since this attempt began: a run that was down for a night copied nothing meanwhile.
+        guard let begun = step.notes[StatusReader.paceSince].flatMap({ Double($0) }),
+            let done = step.done
+        else { return }
+        let seconds = time.unixTime - begun
+        let before = step.notes[StatusReader.paceFrom].flatMap { Int64($0) } ?? 0
+        guard isHeld, seconds > 0.5, done > before else { return }
+        let rate = Double(done - before) / seconds
         step.rate = rate
         if let total = step.total { step.eta = max(0, Double(total - done)) / rate }
     }

@@ -113,7 +113,9 @@ package struct GuardMonitor: Hashable, Sendable {
 
     private var text: String {
         guard let last else { return "\(subject.text): no data" }
-        let value = last.value.map { " is \(Percent.shown($0, of: subject))" } ?? ""
+        let value =
+            last.value.map { " is \(Percent.shown($0, of: subject))" }
+            ?? " is not known"
         let reason = last.reason.isEmpty ? "" : " (\(last.reason))"
         return "\(subject.text): \(subject.name)\(value) after \(last.samples) samples\(reason)"
     }

@@ -62,9 +62,31 @@ package struct RunStatus: Hashable, Sendable {
         self.file = file
     }
 
+    /// The note of a step whose work is done and whose guards could not say: since when.
+    package static let undecided = "undecided"
+
     package var current: StepStatus? {
         steps.first { $0.state == .running || $0.state == .failed }
             ?? steps.first { $0.state == .waiting }
+    }
+
+    /// What a person should know or do before typing it; nil where there is nothing to say.
+    package var advice: String? {
+        guard let current, outcome == .failed || outcome == .waiting else { return nil }
+        let failed = current.guards.filter { $0.verdict == .fail }.map(\.text)
+        if failed.contains(where: { $0.hasPrefix("bypassed_writes") }) {
+            return "somebody writes past the gateway: find who and stop it; "
+                + "apply then compares both stores anew"
+        }
+        if failed.contains(where: { text in
+            ["missing", "extra", "mismatched"].contains { text.hasPrefix($0) }
+        }) {
+            return "the stores differ: 'repair: true' in a 'verify' step mends them"
+        }
+        if current.notes[RunStatus.undecided] != nil {
+            return "too little was seen to judge: more traffic may decide it, or a person"
+        }
+        return nil
     }
 
     /// What to type next.
@@ -79,6 +101,10 @@ package struct RunStatus: Hashable, Sendable {
         case .waiting, .active:
             if let current, current.kind == "approval" || waiting?.contains("approval") == true {
                 return "plan approve \(file) \(current.name)"
+            }
+            if outcome == .waiting, let current, current.notes[RunStatus.undecided] != nil {
+                return "plan apply \(file)   (with more traffic), or plan approve \(file) "
+                    + "\(current.name)   (to accept it as it is), or plan rollback \(file)"
             }
             if outcome == .waiting || !isHeld { return "plan apply \(file)" }
             return "plan status \(file) --watch"

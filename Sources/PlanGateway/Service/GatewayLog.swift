@@ -61,20 +61,26 @@ package final class GatewayLog: Sendable {
     }
 }
 
-/// Standard error, written on a thread of its own: a reader that is slow delays nobody. When it
-/// is very slow, the oldest lines go.
-package final class StandardErrorSink: LogSink {
+/// Standard error or a file, written on a thread of its own: a reader that is slow delays nobody.
+/// When it is very slow, the oldest lines go.
+package final class LineSink: LogSink {
     private actor Writer {
+        private let file: Int32
         private let executor = ThreadExecutor()
         nonisolated var unownedExecutor: UnownedSerialExecutor {
             executor.asUnownedSerialExecutor()
         }
 
+        init(file: Int32) { self.file = file }
+
         func run(_ lines: AsyncStream<String>) async {
+            defer { if file != STDERR_FILENO { close(file) } }
             for await line in lines {
                 var bytes = Array((line + "\n").utf8)[...]
                 while !bytes.isEmpty {
-                    let count = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+                    let count = bytes.withUnsafeBytes {
+                        Glibc.write(file, $0.baseAddress, $0.count)
+                    }
                     guard count > 0 else { break }
                     bytes = bytes.dropFirst(count)
                 }
@@ -85,11 +91,21 @@ package final class StandardErrorSink: LogSink {
     private let feed: AsyncStream<String>.Continuation
     private let task: Task<Void, Never>
 
-    package init() {
+    /// Throws `Diagnostic` where the file cannot be written.
+    package init(appendingTo path: String? = nil) throws {
+        var file = STDERR_FILENO
+        if let path {
+            file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            guard file >= 0 else {
+                throw Diagnostic(
+                    "cannot write '\(path)': \(String(cString: strerror(errno)))",
+                    hint: "see 'state' in the plan, and who may write there")
+            }
+        }
         let (lines, feed) = AsyncStream.makeStream(
             of: String.self, bufferingPolicy: .bufferingNewest(4_096))
         self.feed = feed
-        let writer = Writer()
+        let writer = Writer(file: file)
         task = Task { await writer.run(lines) }
     }
 

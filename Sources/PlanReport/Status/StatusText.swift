@@ -34,6 +34,7 @@ package struct StatusText: Sendable {
         }
         if let waiting = status.waiting { lines.append("  \(style.warm(waiting))") }
         if let trouble = status.trouble { lines.append("  \(style.bad(trouble))") }
+        if let advice = status.advice { lines.append("  \(style.warm(advice))") }
         lines.append("next: \(style.strong(status.next))")
         return lines
     }

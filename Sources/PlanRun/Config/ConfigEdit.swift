@@ -69,7 +69,9 @@ package enum ConfigEdit {
     ) throws(Diagnostic) -> [UInt8] {
         let key = setting.path.joined(separator: ".")
         let text = String(decoding: bytes, as: UTF8.self)
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        // By scalars: CR and LF are one character to Swift, and both must stay.
+        var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map(String.init)
         var found = false
         for (number, line) in lines.enumerated() {
             guard let equals = line.firstIndex(of: "=") else { continue }
@@ -78,11 +80,7 @@ package enum ConfigEdit {
             while name.last == " " { name = name.dropLast() }
             guard String(name) == key else { continue }
             let old = line[line.index(after: equals)...]
-            let quote = old.first { $0 == "\"" || $0 == "'" }.filter { _ in
-                old.first == "\"" || old.first == "'"
-            }
-            let mark = quote.map(String.init) ?? ""
-            lines[number] = String(line[...equals]) + mark + setting.value + mark
+            lines[number] = String(line[...equals]) + assigned(setting.value, over: old)
             found = true
         }
         guard found else {
@@ -92,10 +90,43 @@ package enum ConfigEdit {
         }
         return Array(lines.joined(separator: "\n").utf8)
     }
-}
 
-extension Optional {
-    fileprivate func filter(_ test: (Wrapped) -> Bool) -> Wrapped? {
-        flatMap { test($0) ? $0 : nil }
+    /// The new value in the old one's quotes, and what followed the old one: a comment, a CR.
+    private static func assigned(_ value: String, over old: Substring) -> String {
+        let lead = old.prefix { $0 == " " || $0 == "\t" }
+        let rest = old.dropFirst(lead.count)
+        let mark = rest.first.flatMap { "\"'".contains($0) ? $0 : nil }
+        let tail: Substring
+        if let mark {
+            let body = rest.dropFirst()
+            var escaped = false
+            let end = body.firstIndex { character in
+                defer { escaped = character == "\\" && !escaped && mark == "\"" }
+                return character == mark && !escaped
+            }
+            tail = end.map { body[body.index(after: $0)...] } ?? ""
+        } else {
+            let comment = rest.indices.first { index in
+                rest[index] == "#" && index > rest.startIndex
+                    && rest[rest.index(before: index)].isWhitespace
+            }
+            var end = comment ?? rest.endIndex
+            while end > rest.startIndex, rest[rest.index(before: end)].isWhitespace {
+                end = rest.index(before: end)
+            }
+            tail = rest[end...]
+        }
+        return String(lead) + quoted(value, like: mark) + tail
+    }
+
+    private static func quoted(_ value: String, like mark: Character?) -> String {
+        let isOdd = value.contains { $0.isWhitespace || "#\"'\\$`".contains($0) }
+        switch mark {
+        case "'"? where !value.contains("'"): return "'\(value)'"
+        case nil where !isOdd: return value
+        default:
+            let escaped = value.map { "\"\\".contains($0) ? "\\\($0)" : String($0) }
+            return "\"\(escaped.joined())\""
+        }
     }
 }

@@ -14,14 +14,11 @@ struct ConfigSwitch: Sendable {
     private func path(_ change: ConfigChange) -> String { context.plan.path(change.file) }
 
     func apply(_ changes: [ConfigChange]) async throws {
+        // All or none: a value that is missing in the last file leaves the first one alone.
+        for change in changes { _ = try edit(change) }
         for (number, change) in changes.enumerated() {
             let path = path(change)
-            guard let now = FileManager.default.contents(atPath: path) else {
-                throw StepFailure.stopped(
-                    "cannot read '\(path)'", hint: "see 'config' of the step in the plan")
-            }
-            let edited = Data(
-                try ConfigEdit.apply(change.set, to: Array(now), file: change.file))
+            let (now, edited) = try edit(change)
             if edited == now, await isDone(number) { continue }
             if !FileManager.default.fileExists(atPath: original(number)) {
                 try DurableFile.replace(original(number), with: now)
@@ -34,15 +31,26 @@ struct ConfigSwitch: Sendable {
         }
     }
 
+    private func edit(_ change: ConfigChange) throws -> (now: Data, edited: Data) {
+        guard let now = FileManager.default.contents(atPath: path(change)) else {
+            throw StepFailure.stopped(
+                "cannot read '\(path(change))'", hint: "see 'config' of the step in the plan")
+        }
+        return (now, Data(try ConfigEdit.apply(change.set, to: Array(now), file: change.file)))
+    }
+
     private func isDone(_ number: Int) async -> Bool {
         await context.notes(step)["config_\(number)"] != nil
     }
 
-    /// Puts the originals back, last first. A file that somebody else changed meanwhile is left,
-    /// and said so.
+    /// Puts the originals back, last first. A kept original alone tells that a file was switched:
+    /// the process may have ended, or its reload failed, before that was noted. A file that
+    /// somebody else changed meanwhile is left, and said so.
     func restore() async throws {
         let changes = changes
-        for (number, change) in changes.enumerated().reversed() where await isDone(number) {
+        for (number, change) in changes.enumerated().reversed() {
+            let isKept = FileManager.default.fileExists(atPath: original(number))
+            guard await isDone(number) || isKept else { continue }
             let path = path(change)
             if let kept = FileManager.default.contents(atPath: original(number)),
                 let now = FileManager.default.contents(atPath: path)
@@ -56,8 +64,15 @@ struct ConfigSwitch: Sendable {
                             + "'\(original(number))', then roll back again")
                 }
                 try DurableFile.replace(path, with: kept)
-                try await reload(change)
-                try await confirm(change)
+                do {
+                    try await reload(change)
+                    try await confirm(change)
+                } catch let failure as StepFailure {
+                    // A reload that failed on the way there must not bar the way back.
+                    if await isDone(number) { throw failure }
+                    await context.journal.note(
+                        "reload_failed", ["why": .string(String(describing: failure))])
+                }
             }
             try? FileManager.default.removeItem(atPath: original(number))
             try await context.setNote(step, "config_\(number)", nil)
@@ -80,7 +95,7 @@ struct ConfigSwitch: Sendable {
         case .signal(let name, let pidFile)?:
             let path = context.plan.path(pidFile)
             let text = context.world.read(path)?.prefix { $0.isNumber }
-            guard let text, let process = Int32(text) else {
+            guard let text, let process = Int32(text), process > 1 else {
                 throw StepFailure.stopped(
                     "'\(path)' names no process", hint: "see 'reload' of the step")
             }

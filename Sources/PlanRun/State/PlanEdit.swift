@@ -17,17 +17,29 @@ package enum PlanEdit {
         return lines.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// nil where only steps that have not begun differ: such a change can be accepted. Source,
-    /// target and mapping never change.
+    /// What is said of a step that may not change; `plan rollback --to` frees it.
+    private static func changed(_ step: String) -> String {
+        "the step '\(step)' has begun and changed"
+    }
+
+    /// The step whose undoing would let the change be accepted; nil where none would.
+    package static func blockingStep(_ before: Plan, _ after: Plan, _ record: RunRecord) -> String?
+    {
+        record.steps.map(\.name).first { obstacle(before, after, record) == changed($0) }
+    }
+
+    /// nil where only steps that have not begun, or were undone, differ: such a change can be
+    /// accepted. Source, target and mapping never change.
     package static func obstacle(_ before: Plan, _ after: Plan, _ record: RunRecord) -> String? {
         if before.name != after.name { return "the plan's name changed" }
         if before.source.place != after.source.place { return "the source changed" }
         if before.target.place != after.target.place { return "the target changed" }
         if before.mapping != after.mapping { return "the mapping changed" }
-        for (index, state) in record.machine.states.enumerated() where state != .waiting {
+        for (index, state) in record.machine.states.enumerated()
+        where ![.waiting, .undone].contains(state) {
             guard index < after.steps.count,
                 before.steps[index].withoutLine == after.steps[index].withoutLine
-            else { return "the step '\(record.steps[index].name)' has begun and changed" }
+            else { return changed(record.steps[index].name) }
         }
         return nil
     }

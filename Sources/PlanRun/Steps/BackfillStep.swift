@@ -12,10 +12,14 @@ struct BackfillStep: StepWork {
         let copier = Copier(
             session: context.session, batchSize: options.batchSize, rate: context.rate)
         try await copier.prepare(ranges: max(16, options.workers * 4))
+        try await context.setPace(index, from: try await copier.progress()[Copier.copied])
         try await context.publishWork("\(Copier.task) \(options.batchSize) copy")
         try await copier.run(workers: options.workers)
         try await context.publishWork(nil)
         try await settle(context)
+        if await context.journal.record.steps[index].attempts > 1 {
+            try await retryRefused(context)
+        }
         let progress = try await copier.progress()
         try await context.setNote(index, "copied", String(progress[Copier.copied]))
         let refused = try await context.ledger.read { try $0.refusedCount() }
@@ -24,6 +28,17 @@ struct BackfillStep: StepWork {
                 "the target refused \(refused) records; the plan allows \(options.maxRefused)",
                 hint: "see 'plan status' for the reasons; mend them, or raise 'max_refused'")
         }
+    }
+
+    /// What was refused in an earlier attempt may have been mended, or deleted, since.
+    private func retryRefused(_ context: RunContext) async throws {
+        let since = context.time.unixTime
+        let count = try await context.ledger.write(.durable) { ledger in
+            let refused = try ledger.refusedKeys(limit: try ledger.refusedCount())
+            for key in refused { try ledger.markDirty(key.key, since: since) }
+            return refused.count
+        }
+        if count > 0 { try await settle(context) }
     }
 
     /// Every key that was marked when the last range closed has since been clean.

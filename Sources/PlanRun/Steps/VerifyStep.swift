@@ -35,6 +35,7 @@ struct VerifyStep: StepWork {
         try await context.setNote(index, "total", String(total))
         try await context.setNote(index, "task", task)
         try await verifier.prepare(ranges: max(16, options.workers * 4))
+        try await context.setPace(index, from: try await verifier.progress()["compared"])
         let mode = options.repair ? "repair" : "look"
         try await context.publishWork("\(task) \(options.batchSize) \(mode)")
         try await verifier.run(workers: options.workers)

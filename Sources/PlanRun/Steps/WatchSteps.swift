@@ -78,17 +78,35 @@ enum External {
     ) async throws {
         switch action {
         case .command(let arguments):
-            let (code, output) = try await context.world.run(arguments, timeout: timeout)
-            guard code == 0 else {
-                let tail = String(output.suffix(400))
+            let (code, output): (Int32, String)
+            do {
+                (code, output) = try await context.world.run(arguments, timeout: timeout)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
                 throw StepFailure.stopped(
-                    "\(what) '\(arguments.first ?? "")' ended with \(code): \(tail)", hint: nil)
+                    "\(what) '\(arguments.first ?? "")' cannot be run: \(error)", hint: nil)
+            }
+            guard code == 0 else {
+                let lines = output.split(whereSeparator: \.isNewline).suffix(4)
+                let tail = lines.isEmpty ? "" : ": " + lines.joined(separator: " ").suffix(400)
+                throw StepFailure.stopped(
+                    "\(what) '\(arguments.first ?? "")' ended with \(code)\(tail)", hint: nil)
             }
         case .http(let call):
             let url = try call.url.resolve(
                 environment: context.world.environment, read: context.world.read)
-            let (status, _) = try await context.world.call(
-                method: call.method, url: url, body: nil, timeout: timeout)
+            let status: Int
+            do {
+                (status, _) = try await context.world.call(
+                    method: call.method, url: url, body: nil, timeout: timeout)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                throw StepFailure.stopped(
+                    "\(what) got no answer from \(call.url.redacted): \(error)",
+                    hint: "see that it listens there, and that the plan has its address")
+            }
             guard (200..<300).contains(status) else {
                 throw StepFailure.stopped(
                     "\(what) got \(status) from \(call.url.redacted)", hint: nil)

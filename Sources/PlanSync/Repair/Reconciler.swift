@@ -126,9 +126,16 @@ extension VectorStore {
         } catch let error as StoreError where error.kind == .refused && error.isDefinite {
             if records.count == 1 { return [records[0].id: error.message] }
             let named = Set(error.ids).intersection(records.map(\.id))
-            if !named.isEmpty, named.count < records.count {
+            if !named.isEmpty {
                 var refused = try await upsertAccepted(records.filter { !named.contains($0.id) })
-                for id in named { refused[id] = error.message }
+                // One at a time, so that each is told its own reason.
+                for record in records where named.contains(record.id) {
+                    if named.count == 1 {
+                        refused[record.id] = error.message
+                    } else {
+                        refused.merge(try await upsertAccepted([record])) { $1 }
+                    }
+                }
                 return refused
             }
             let middle = records.count / 2

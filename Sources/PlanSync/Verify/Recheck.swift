@@ -56,10 +56,11 @@ struct Recheck: Sendable {
         let since = session.time.unixTime
         let flaws = session.flaws
         let refused = mended.refused
+        let differing = found.keys
         let changed = Set(mended.changed)
         // A key that another write touched meanwhile is marked by now: what was seen of it may
         // have been that write half done.
-        let overlapped = try await session.ledger.write(.durable) { ledger -> Set<RecordID> in
+        let (overlapped, unfit) = try await session.ledger.write(.durable) { ledger in
             var overlapped: Set<RecordID> = []
             for intent in intents {
                 let others = try ledger.pendingCount(intent.key) > 1
@@ -70,11 +71,16 @@ struct Recheck: Sendable {
             for (key, reason) in refused.sorted(by: { $0.key < $1.key }) {
                 try ledger.refuse(RefusedKey(key: key, reason: reason))
             }
-            return overlapped
+            for key in changed.sorted() { try ledger.forgetRefusal(key) }
+            return (overlapped, try Recheck.refused(among: differing, ledger))
         }
         var tally = VerifyTally()
         func count(_ keys: [RecordID], _ field: WritableKeyPath<VerifyTally, Int64>) {
             for key in keys where !overlapped.contains(key) {
+                if unfit.contains(key), !changed.contains(key) {
+                    tally.refused += 1
+                    continue
+                }
                 if !wasDirty.contains(key) { tally.bypassed += 1 }
                 if changed.contains(key) {
                     tally.repaired += 1
@@ -88,5 +94,15 @@ struct Recheck: Sendable {
         count(found.extra, authority == .source ? \.extra : \.missing)
         count(found.mismatched.map(\.key), \.mismatched)
         return (tally, busy + found.keys.filter(overlapped.contains))
+    }
+
+    /// Keys that a store will never take differ for a known reason: nobody wrote past the gateway.
+    private static func refused(
+        among keys: [RecordID], _ ledger: any LedgerTransaction
+    ) throws -> Set<RecordID> {
+        guard !keys.isEmpty else { return [] }
+        let count = try ledger.refusedCount()
+        guard count > 0 else { return [] }
+        return Set(try ledger.refusedKeys(limit: count).map(\.key)).intersection(keys)
     }
 }

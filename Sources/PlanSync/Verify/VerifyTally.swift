@@ -11,6 +11,9 @@ package struct VerifyTally: Hashable, Sendable {
     /// Confirmed on keys that were clean and copied: somebody writes past the gateway.
     package var bypassed: Int64 = 0
 
+    /// Differences that stand because a store will never take the record; in no other count.
+    package var refused: Int64 = 0
+
     package init() {}
 
     package init(_ counters: [String: Int64]) {
@@ -20,12 +23,13 @@ package struct VerifyTally: Hashable, Sendable {
         mismatched = counters["mismatched"] ?? 0
         repaired = counters["repaired"] ?? 0
         bypassed = counters["bypassed_writes"] ?? 0
+        refused = counters["refused"] ?? 0
     }
 
     package var counters: [String: Int64] {
         [
             "compared": compared, "missing": missing, "extra": extra, "mismatched": mismatched,
-            "repaired": repaired, "bypassed_writes": bypassed,
+            "repaired": repaired, "bypassed_writes": bypassed, "refused": refused,
         ]
     }
 
@@ -36,5 +40,6 @@ package struct VerifyTally: Hashable, Sendable {
         left.mismatched += right.mismatched
         left.repaired += right.repaired
         left.bypassed += right.bypassed
+        left.refused += right.refused
     }
 }

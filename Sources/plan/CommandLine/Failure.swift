@@ -22,6 +22,9 @@ enum Failure {
         case let error as StoreError:
             say(error.description, hint(error))
             return .error
+        case let error as LedgerError:
+            say(error.description, hint(error))
+            return .error
         case is CancellationError:
             return .interrupted
         default:
@@ -33,6 +36,16 @@ enum Failure {
     static func say(_ message: String, _ hint: String?) {
         Terminal.complain("error: \(message)")
         if let hint { Terminal.complain("hint: \(hint)") }
+    }
+
+    private static func hint(_ error: LedgerError) -> String? {
+        switch error {
+        case .unavailable, .unknownCommit:
+            "see that its disk has room and can be written, then run the same command again"
+        case .lost: nil
+        case .foreign: "give each plan a 'state' folder of its own"
+        case .unreadable: "plan recover FILE makes a new one; every key is then compared again"
+        }
     }
 
     private static func hint(_ error: StoreError) -> String? {

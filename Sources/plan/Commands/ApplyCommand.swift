@@ -17,10 +17,22 @@ enum ApplyCommand {
             asJSON: arguments.value("format") == "json")
         var others: [@Sendable () async throws -> Void] = [{ try await show.run() }]
         if arguments.has("gateway") {
-            let options = GatewayHost.Options(bench: bench, name: "apply")
+            let log = bench.folder.path + "/gateway.log"
+            let settings = bench.plan.gateway
+            let told =
+                "gateway 'apply' is to listen on \(settings.listen.text), "
+                + "admin on \(settings.admin.text); its log: \(log)"
+            // Standard output is for the run: one JSON object a line there.
+            if arguments.value("format") == "json" {
+                Terminal.complain(told)
+            } else {
+                Terminal.print(told)
+            }
+            let options = GatewayHost.Options(bench: bench, name: "apply", logFile: log)
             others.append { try await GatewayHost(options).run() }
         }
         let until = arguments.value("until")
+        try await show.begin()
         let end: RunExecutor.End
         do {
             end = try await host.run(beside: others) { try await $0.apply(until: until) }
@@ -33,8 +45,9 @@ enum ApplyCommand {
             throw error
         }
         try? await show.finish()
+        let status = try? await StatusSource(plan: bench.plan, folder: bench.folder).read()
         await host.close()
-        return EndReport.say(end, bench.plan)
+        return EndReport.say(end, bench.plan, status)
     }
 
     private static func check(_ arguments: Arguments, _ plan: Plan) throws {
@@ -62,7 +75,9 @@ enum ApplyCommand {
 
 /// How a run's end is said, and which exit code it has.
 enum EndReport {
-    static func say(_ end: RunExecutor.End, _ plan: Plan) -> ExitCode {
+    static func say(
+        _ end: RunExecutor.End, _ plan: Plan, _ status: RunStatus? = nil
+    ) -> ExitCode {
         switch end {
         case .done:
             Terminal.print("done: \(plan.name)")
@@ -72,12 +87,14 @@ enum EndReport {
             return .done
         case .guardFailed(let why):
             Terminal.complain("a guard failed, and the run is paused: \(why)")
+            if let advice = status?.advice { Terminal.complain("hint: \(advice)") }
             Terminal.complain(
                 "next: mend it and 'plan apply \(plan.file)', or 'plan rollback \(plan.file)'")
             return .guardFailed
         case .waiting(let why):
             Terminal.complain("waiting for a person: \(why)")
-            Terminal.complain("next: plan status \(plan.file)")
+            if let advice = status?.advice { Terminal.complain("hint: \(advice)") }
+            Terminal.complain("next: \(status?.next ?? "plan status \(plan.file)")")
             return .waiting
         case .paused(let why):
             Terminal.complain("\(why); go on with: plan apply \(plan.file)")

@@ -14,6 +14,24 @@ actor ApplyDisplay {
         self.asJSON = asJSON
     }
 
+    /// What an earlier `apply` did is not told again, line by line.
+    func begin() async throws {
+        guard !asJSON, !Terminal.isInteractive else { return }
+        let status = try await source.read()
+        let done = status.steps.filter { $0.state == .done }
+        for step in status.steps where step.state != .running { said[step.name] = key(step) }
+        guard !done.isEmpty else { return }
+        Terminal.print(
+            "resumes: \(done.count) of \(status.steps.count) steps are done, "
+                + "the last of them '\(done.last?.name ?? "")'")
+    }
+
+    private func key(_ step: RunStatus.StepStatus) -> String {
+        guard step.state == .running, let done = step.done, let total = step.total, total > 0
+        else { return step.state.rawValue }
+        return step.state.rawValue + String(done * 10 / total)
+    }
+
     func run() async throws {
         while true {
             try? await show()
@@ -43,10 +61,7 @@ actor ApplyDisplay {
     /// One line for each change of a step; progress by tenths.
     private func say(_ step: RunStatus.StepStatus) {
         var line = "\(step.name): \(step.state.rawValue)"
-        var key = step.state.rawValue
         if step.state == .running, let done = step.done, let total = step.total, total > 0 {
-            let tenth = done * 10 / total
-            key += String(tenth)
             line += " \(Shown.count(done))/\(Shown.count(total))"
             if let rate = step.rate { line += " \(Shown.count(Int64(rate)))/s" }
         } else if step.state == .done, let seconds = step.seconds {
@@ -54,6 +69,7 @@ actor ApplyDisplay {
         } else if let message = step.message {
             line += ": \(message)"
         }
+        let key = key(step)
         guard said[step.name] != key else { return }
         said[step.name] = key
         Terminal.print(line)

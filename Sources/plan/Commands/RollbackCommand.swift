@@ -28,9 +28,22 @@ enum RollbackCommand {
             await host.close()
             throw error
         }
+        if case .rolledBack = end {
+            try await releaseClaim(host)
+            Terminal.print(after(point, plan))
+        }
         await host.close()
-        if case .rolledBack = end { Terminal.print(after(point, plan)) }
         return EndReport.say(end, plan)
+    }
+
+    /// Of a run that has undone everything nothing is left: another may have the target.
+    private static func releaseClaim(_ host: RunHost) async throws {
+        let record = await host.context.journal.record
+        guard record.machine.states.allSatisfy({ [.waiting, .undone].contains($0) }) else { return }
+        try await host.bench.target.release(
+            RunClaim(
+                run: record.ledger, plan: record.plan, host: Host.name,
+                state: host.bench.folder.path))
     }
 
     private static func point(
@@ -48,7 +61,16 @@ enum RollbackCommand {
         let begun = cutover.map {
             ![.waiting, .undone].contains(record.machine.states[$0])
         }
-        return begun == true ? .stable : .singleWrites
+        if begun == true { return .stable }
+        // Before dual writes began there is no single write to go back to: what else was begun
+        // (a switched configuration, a hook) is undone.
+        let dual = plan.steps.firstIndex { $0.kind.word == .dualWrite } ?? plan.steps.count
+        let isIdle: (Int) -> Bool = { [.waiting, .undone].contains(record.machine.states[$0]) }
+        let early = plan.steps.indices.prefix(dual).first { index in
+            plan.steps[index].kind.word != .createTarget && !isIdle(index)
+        }
+        if let early, plan.steps.indices.dropFirst(dual).allSatisfy(isIdle) { return .step(early) }
+        return .singleWrites
     }
 
     private static func dropsTarget(

@@ -6,6 +6,7 @@ import PlanLedger
 import PlanReport
 import PlanRun
 import PlanSync
+import Synchronization
 
 /// A gateway's life: pass through, join the run when there is one, join it again when its ledger
 /// was made anew, serve until told to end.
@@ -13,44 +14,82 @@ struct GatewayHost: Sendable {
     struct Options: Sendable {
         let bench: Workbench
         let name: String
+        /// Where its log lines go instead of standard error: a screen is drawn there.
+        var logFile: String?
     }
 
     private let bench: Workbench
     private let name: String
+    private let logFile: String?
     private let plane: DataPlane
     private let recorder = ObservationRecorder()
 
     init(_ options: Options) {
         bench = options.bench
         name = options.name
+        logFile = options.logFile
         plane = DataPlane(
             source: options.bench.source, recorder: recorder, time: options.bench.time)
     }
 
     /// Until cancelled; then drains.
     func run() async throws {
-        guard let described = try await bench.source.describe() else {
-            throw Diagnostic(
-                "the source has no collection '\(bench.plan.source.collection)'",
-                hint: "see 'source' in the plan")
-        }
-        lookForRun()
-        let settings = bench.plan.gateway
-        let source = StatusSource(plan: bench.plan, folder: bench.folder)
-        let lines = StandardErrorSink()
+        let lines = try LineSink(appendingTo: logFile)
         let log = GatewayLog(sink: lines, time: bench.time)
-        let server: GatewayServer
+        try await lookAtSource(log)
+        lookForRun()
+        let server = try listen(log)
+        let settings = bench.plan.gateway
+        if logFile == nil {
+            Terminal.print(
+                "gateway '\(name)' listens on \(settings.listen.host):\(server.port), "
+                    + "admin on \(settings.admin.host):\(server.adminPort)")
+        }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await followLimits(server, log) }
+            await serve(log)
+            group.cancelAll()
+        }
+        await server.stop()
+        await leave.withdraw()
+        await lines.finish()
+    }
+
+    /// A source that does not answer now may answer later, and an application's server that will
+    /// not start is worse than one that says 503. What only a person can mend ends the gateway.
+    private func lookAtSource(_ log: GatewayLog) async throws {
         do {
-            server = try GatewayServer(
+            guard try await bench.source.describe() == nil else { return }
+        } catch let error as StoreError where error.isTransient {
+            say(.warning, "source_unreachable", "\(error); requests get 503 until it answers", log)
+            return
+        }
+        throw Workbench.noCollection(bench.plan)
+    }
+
+    private func listen(_ log: GatewayLog) throws -> GatewayServer {
+        let settings = bench.plan.gateway
+        let status = StatusSource(plan: bench.plan, folder: bench.folder)
+        let bench = bench
+        do {
+            return try GatewayServer(
                 options: .init(
                     settings: settings, tls: try tls(settings.tls),
                     token: try secret(settings.token),
                     adminToken: try secret(settings.adminToken)),
                 service: plane,
                 telemetry: PlaneTelemetry(plane: plane, name: name) {
-                    let status = try? await source.read()
+                    let status = try? await status.read()
                     return status.map(StatusJSON.value) ?? .null
-                }, idKind: { described.idKind }, log: log, time: bench.time)
+                },
+                idKind: {
+                    guard let described = try await bench.source.describe() else {
+                        throw StoreError(
+                            store: bench.source.kind, operation: "describe", kind: .notFound,
+                            message: Workbench.noCollection(bench.plan).message, isDefinite: true)
+                    }
+                    return described.idKind
+                }, log: log, time: bench.time)
         } catch let error as Diagnostic {
             throw error
         } catch {
@@ -58,17 +97,18 @@ struct GatewayHost: Sendable {
                 "the gateway cannot start: \(error)",
                 hint: "see 'listen' and 'admin' under 'gateway'")
         }
-        Terminal.print(
-            "gateway '\(name)' listens on \(settings.listen.host):\(server.port), "
-                + "admin on \(settings.admin.host):\(server.adminPort)")
-        await withDiscardingTaskGroup { group in
-            group.addTask { await followLimits(server, log) }
-            await serve()
-            group.cancelAll()
+    }
+
+    /// A line for people where nothing is drawn over, and one in the log where something is.
+    private func say(
+        _ level: GatewayLog.Level, _ event: String, _ text: String, _ log: GatewayLog
+    ) {
+        guard logFile == nil else {
+            log.note(level, event, ["message": .string(text)])
+            return
         }
-        await server.stop()
-        await leave.withdraw()
-        await lines.finish()
+        let line = "gateway '\(name)': \(text)"
+        if level == .info { Terminal.print(line) } else { Terminal.complain(line) }
     }
 
     /// On SIGHUP the plan file is read again, for its limits alone.
@@ -120,48 +160,74 @@ struct GatewayHost: Sendable {
     }
 
     /// The plane's own task lives on while the server drains, so that what is under way can end.
-    private func serve() async {
+    private func serve(_ log: GatewayLog) async {
+        var failures = 0
+        var last = ""
         while !Task.isCancelled {
             do {
                 lookForLoss()
                 if bench.folder.hasRun, bench.folder.hasLedger,
                     let record = try await bench.folder.store.load()
                 {
-                    try await join(record)
+                    try await join(record, log)
                 }
+                failures = 0
                 try await Task.sleep(for: .milliseconds(100))
             } catch is CancellationError {
                 return
             } catch {
-                Terminal.complain("gateway '\(name)': \(error)")
-                try? await Task.sleep(for: .seconds(1))
+                let text = "\(error)"
+                if text != last || failures % 30 == 0 { say(.error, "cannot_join", text, log) }
+                last = text
+                failures += 1
+                let pause = Duration.milliseconds(250) * (1 << min(failures, 5))
+                try? await Task.sleep(for: min(pause, .seconds(5)))
             }
         }
     }
 
     /// Works for the run until its ledger is lost, or the gateway ends.
-    private func join(_ record: RunRecord) async throws {
+    private func join(_ record: RunRecord, _ log: GatewayLog) async throws {
         let ledger = try bench.folder.openLedger(record.ledger)
-        let environment = try await bench.environment(ledger, observer: recorder)
-        Terminal.print("gateway '\(name)' joins the run of '\(bench.plan.name)'")
+        let environment: SyncEnvironment
+        do {
+            environment = try await bench.environment(ledger, observer: recorder)
+        } catch {
+            await ledger.close()
+            throw error
+        }
         let sink = DiscrepancyFile(path: bench.folder.path + "/discrepancies.jsonl")
         let plane = plane
         let name = name
         let compare = bench.plan.compare
+        let failure = JoinFailure()
         await leave.hold(
             ledger: ledger,
             task: Task {
-                try await plane.run(
-                    environment, name: name, host: Host.name, process: Host.process,
-                    compare: compare, sink: sink)
+                do {
+                    try await plane.run(
+                        environment, name: name, host: Host.name, process: Host.process,
+                        compare: compare, sink: sink)
+                } catch {
+                    failure.set(error)
+                }
             })
+        // Its refusals end when it has registered.
+        while plane.session?.ledger.id != ledger.id {
+            if let error = failure.error {
+                await leave.withdraw()
+                throw error
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        say(.info, "joined", "joins the run of '\(bench.plan.name)'", log)
         while true {
             try await Task.sleep(for: .milliseconds(250))
             do {
                 _ = try await ledger.read { try $0.route().epoch }
             } catch let error as LedgerError {
                 guard case .lost = error else { continue }
-                Terminal.complain("gateway '\(name)': \(error)")
+                say(.error, "ledger_lost", "\(error)", log)
                 plane.refuse("the run's ledger is gone; run 'plan recover'", readsToo: false)
                 await leave.withdraw()
                 while !bench.folder.hasLedger { try await Task.sleep(for: .milliseconds(250)) }
@@ -171,17 +237,24 @@ struct GatewayHost: Sendable {
     }
 }
 
+/// Why a gateway's part in a run ended by itself.
+private final class JoinFailure: Sendable {
+    private let found = Mutex<(any Error)?>(nil)
+    var error: (any Error)? { found.withLock { $0 } }
+    func set(_ error: any Error) { found.withLock { $0 = error } }
+}
+
 /// What must be ended in order when a gateway leaves a run.
 private actor Withdrawal {
-    private var held: (ledger: SQLiteLedger, task: Task<Void, any Error>)?
+    private var held: (ledger: SQLiteLedger, task: Task<Void, Never>)?
 
-    func hold(ledger: SQLiteLedger, task: Task<Void, any Error>) { held = (ledger, task) }
+    func hold(ledger: SQLiteLedger, task: Task<Void, Never>) { held = (ledger, task) }
 
     func withdraw() async {
         guard let held else { return }
         self.held = nil
         held.task.cancel()
-        _ = await held.task.result
+        await held.task.value
         await held.ledger.close()
     }
 }

@@ -13,8 +13,11 @@ final class RealWorld: ExternalWorld {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["--", program] + arguments.dropFirst()
-        let pipe = Pipe()
-        process.standardOutput = pipe
+        // Files, not pipes: a program that leaves a server behind would hold a pipe open for ever.
+        let output = try Spool()
+        let errors = try Spool()
+        process.standardOutput = output.file
+        process.standardError = errors.file
         process.standardInput = FileHandle.nullDevice
         return try await withCheckedThrowingContinuation { continuation in
             // Waiting for a process blocks: a thread of its own.
@@ -26,12 +29,38 @@ final class RealWorld: ExternalWorld {
                     return
                 }
                 let killer = Timer(timeout: timeout, process: process)
-                let data = pipe.fileHandleForReading.readDataToEndOfFile()
                 process.waitUntilExit()
                 killer.stop()
-                let text = String(decoding: data, as: UTF8.self)
+                // What it says for people, where it failed; what it answers, where it did not.
+                let text =
+                    process.terminationStatus == 0 ? output.text : output.text + errors.text
                 continuation.resume(returning: (process.terminationStatus, text))
             }
+        }
+    }
+
+    /// What a program printed, in a file that nobody else sees; up to 64 KiB of it are read.
+    private final class Spool: Sendable {
+        let file: FileHandle
+
+        init() throws {
+            let folder = FileManager.default.temporaryDirectory.path
+            var name = Array((folder + "/crossfade-XXXXXX").utf8CString)
+            let number = mkstemp(&name)
+            guard number >= 0 else {
+                throw Diagnostic(
+                    "cannot write in '\(folder)': \(String(cString: strerror(errno)))",
+                    hint: "set TMPDIR to a folder that takes files")
+            }
+            unlink(name)
+            _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+            file = FileHandle(fileDescriptor: number, closeOnDealloc: true)
+        }
+
+        var text: String {
+            try? file.seek(toOffset: 0)
+            let data = (try? file.read(upToCount: 64 << 10)) ?? Data()
+            return String(decoding: data, as: UTF8.self)
         }
     }
 

@@ -13,6 +13,10 @@ struct RunFolder: Sendable {
         path = plan.path(state) + "/" + plan.name
     }
 
+    /// For people on another machine, or in another folder.
+    var absolute: String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
     var ledger: String { path + "/ledger.sqlite" }
     var runFile: String { path + "/run.json" }
     var hasLedger: Bool { FileManager.default.fileExists(atPath: ledger) }

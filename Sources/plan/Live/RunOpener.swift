@@ -106,16 +106,24 @@ struct RunOpener {
         let before = PlanParser.parse(text: record.text, file: plan.file).plan
         let obstacle = before.map { PlanEdit.obstacle($0, plan, record) } ?? "it cannot be compared"
         if let obstacle {
+            let step = before.flatMap { PlanEdit.blockingStep($0, plan, record) }
             throw Diagnostic(
                 "the plan was edited after its run began, and \(obstacle):\n\(changes)",
-                hint: "put it back, or roll back and begin a new run")
+                hint: step.map {
+                    "put it back, or undo that step and apply the edited plan: "
+                        + "plan rollback \(plan.file) --to \($0); "
+                        + "plan apply \(plan.file) --accept-changes"
+                }
+                    ?? "put it back; or end this run with 'plan rollback \(plan.file) --to "
+                    + "\(record.steps.first?.name ?? "STEP")', move '\(folder.path)' away, and "
+                    + "apply anew")
         }
         guard acceptsChanges else {
             throw Diagnostic(
                 "the plan was edited after its run began:\n\(changes)",
-                hint: "only steps that have not begun changed: add --accept-changes to go on")
+                hint: "only steps that are not begun changed: add --accept-changes to go on")
         }
-        let kept = record.machine.states.prefix { $0 != .waiting }
+        let kept = record.machine.states.prefix { ![.waiting, .undone].contains($0) }
         let states =
             Array(kept)
             + Array(repeating: RunMachine.StepState.waiting, count: plan.steps.count - kept.count)
@@ -142,7 +150,7 @@ struct RunOpener {
     private func claim(_ record: RunRecord) async throws {
         guard !record.machine.isFinished else { return }
         let ours = RunClaim(
-            run: record.ledger, plan: plan.name, host: Host.name, state: folder.path)
+            run: record.ledger, plan: plan.name, host: Host.name, state: folder.absolute)
         let holder = try await bench.target.claim(ours)
         guard holder.run == record.ledger else {
             throw Diagnostic(

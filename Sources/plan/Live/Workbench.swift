@@ -35,16 +35,26 @@ struct Workbench: Sendable {
     /// there yet is taken as it will be made.
     func mapping() async throws -> PairMapping {
         guard let described = try await source.describe() else {
-            throw Diagnostic(
-                "the source has no collection '\(plan.source.collection)'",
-                hint: "see 'source' in the plan")
+            throw Workbench.noCollection(plan)
         }
         let wanted = TargetShape.wanted(plan, source: described)
-        let found = try await target.describe()
+        let found: CollectionDescription?
+        do {
+            found = try await target.describe()
+        } catch let error as StoreError where error.isTransient {
+            // A target that is down must not keep a gateway from serving the source.
+            found = nil
+        }
         return PairMapping(
             rules: plan.mapping, source: described, target: found ?? wanted,
             sourceCapabilities: source.capabilities, targetCapabilities: target.capabilities,
             uuid5: Workbench.uuid5)
+    }
+
+    static func noCollection(_ plan: Plan) -> Diagnostic {
+        Diagnostic(
+            "the source has no collection '\(plan.source.collection)'",
+            hint: "see 'source' in the plan")
     }
 
     /// A namespace of our own: the UUID is that of the type-tagged id.
