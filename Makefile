@@ -4,12 +4,12 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 JOBS ?= $(shell nproc)
 PACKAGES := libyaml-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libmicrohttpd-dev \
-	libsimdjson-dev libxxhash-dev libssl-dev pkg-config curl
+	libsimdjson-dev libxxhash-dev libssl-dev pkg-config curl spin gcc libc6-dev
 RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
-	format lint bench simulator simulate simulate-mutants simulate-trace
+	models format lint bench simulator simulate simulate-mutants simulate-trace
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,10 +44,13 @@ demo-scrambled: build ## a guard fails on purpose, and the run rolls itself back
 servers: ## install the PostgreSQL that tests start
 	@Tests/Servers/servers install
 
-test: dependencies lint servers ## build and run every test
+test: dependencies lint servers models ## build and run every test
 	@swift build $(TESTABLE) --build-tests
 	@swift test $(TESTABLE) --skip-build --no-parallel --skip BlackBoxTests
 	@swift test $(TESTABLE) --skip-build --filter BlackBoxTests
+
+models: dependencies ## let Spin search the models of the write protocol, and their mutants
+	@Models/check
 
 SEEDS ?= 2000
 simulator: dependencies
