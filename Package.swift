@@ -65,7 +65,8 @@ let planTargets: [Target] = [
     library("PlanReport", ["PlanCore"]),
     library("PlanSyntax", ["PlanCore", "YAML"]),
     library("PlanLedger", ["PlanCore", "SQLite", "JSON"]),
-    library("PlanStores", ["PlanCore", "SQLite", "Postgres", "JSON", "Hash"]),
+    library(
+        "PlanStores", ["PlanCore", "SQLite", "Postgres", "HTTPClient", "JSON", "Hash"]),
     library("PlanSync", ["PlanCore", "Hash"]),
     library("PlanRun", ["PlanSync", "PlanCore", "Hash", "YAML"]),
     library("PlanGateway", ["PlanSync", "PlanCore", "HTTPServer", "JSON", "Hash"]),

@@ -31,6 +31,8 @@ package struct StoreError: Error, Hashable, Sendable {
     package var isDefinite: Bool
     /// The ids it concerns, where the store says so.
     package var ids: [RecordID]
+    /// How long the store asks to be left alone, where it says so.
+    package var retryAfter: Duration?
 
     package init(
         store: String, operation: String, kind: Kind, message: String, isDefinite: Bool,

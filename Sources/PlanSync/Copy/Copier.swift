@@ -53,7 +53,8 @@ package struct Copier: Sendable {
                 guard error.passes else { throw error }
                 failures += 1
                 let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
-                try await session.time.sleep(for: pause)
+                let asked = (error as? StoreError)?.retryAfter ?? .zero
+                try await session.time.sleep(for: max(pause, asked))
             }
         }
     }

@@ -1,0 +1,129 @@
+import HTTPClient
+import JSON
+import PlanCore
+
+/// Requests to one store's HTTP server: where it is, who we are, when to ask again.
+///
+/// A request that the server turned away unheard (429, and 503 for a read) is sent again within
+/// its deadline, after what `Retry-After` asks. Nothing else is: the callers know what may be.
+final class HTTPChannel: Sendable {
+    enum Effect: Sendable {
+        case none
+        /// An error may leave it applied.
+        case write
+    }
+
+    struct Call: Sendable {
+        /// For people: `upsert`, `scan`, …
+        var operation: String
+        var method = "POST"
+        /// Begins with `/`; each part already escaped by `HTTPChannel.escaped`.
+        var path: String
+        var body: [UInt8] = []
+        var effect = Effect.none
+        /// nil: the configuration's deadline.
+        var limit: Duration?
+
+        init(
+            _ operation: String, _ method: String, _ path: String, body: [UInt8] = [],
+            _ effect: Effect = .none, limit: Duration? = nil
+        ) {
+            self.operation = operation
+            self.method = method
+            self.path = path
+            self.body = body
+            self.effect = effect
+            self.limit = limit
+        }
+    }
+
+    let failure: HTTPFailure
+    private let client: HTTPClient
+    private let base: String
+    private let deadline: Duration
+    private let headers: [(name: String, value: String)]
+    /// The store's own words in the body of an answer that is no success.
+    private let words: @Sendable (HTTPClientResponse) -> String
+
+    init(
+        store: String, configuration: HTTPStoreConfiguration,
+        headers: [(name: String, value: String)] = [],
+        words: @escaping @Sendable (HTTPClientResponse) -> String
+    ) {
+        failure = HTTPFailure(store: store)
+        client = HTTPClient(configuration: configuration.client)
+        var base = configuration.url.reveal()
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = base
+        deadline = configuration.deadline
+        self.headers = headers
+        self.words = words
+    }
+
+    func close() { client.close() }
+
+    /// The answer, whose status is a success or one of `expected`; else a `StoreError`.
+    func send(_ call: Call, expected: Set<Int> = []) async throws -> HTTPClientResponse {
+        let clock = ContinuousClock()
+        let end = clock.now + (call.limit ?? deadline)
+        var pause = Duration.milliseconds(100)
+        while true {
+            let response = try await once(call, within: end - clock.now)
+            if (200..<300).contains(response.status) || expected.contains(response.status) {
+                return response
+            }
+            let isUnheard =
+                response.status == 429 || (response.status == 503 && call.effect == .none)
+            let wait = HTTPFailure.retryAfter(response) ?? pause
+            guard isUnheard, clock.now + wait < end else {
+                throw failure.error(
+                    status: response, said: words(response), call.operation,
+                    mayBeApplied: call.effect == .write)
+            }
+            try await Task.sleep(for: wait)
+            pause *= 2
+        }
+    }
+
+    private func once(_ call: Call, within limit: Duration) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(call.method, base + call.path)
+        request.headers = headers
+        if !call.body.isEmpty { request.headers.append(("Content-Type", "application/json")) }
+        request.body = call.body
+        request.deadline = limit
+        request.isRepeatable = call.effect == .none
+        do {
+            return try await client.send(request)
+        } catch {
+            if error.kind == .cancelled, Task.isCancelled { throw CancellationError() }
+            throw failure.error(error, call.operation, mayBeApplied: call.effect == .write)
+        }
+    }
+
+    /// The answer's JSON.
+    func document(_ response: HTTPClientResponse, _ call: Call) throws -> JSONDocument {
+        do {
+            return try JSONDocument.parse(response.body)
+        } catch {
+            throw failure.foreign(
+                "no JSON (\(error.message))", call.operation, mayBeApplied: call.effect == .write)
+        }
+    }
+
+    /// One part of a path, or a value of a query: all but RFC 3986's unreserved bytes escaped.
+    static func escaped(_ part: String) -> String {
+        var text = ""
+        for byte in part.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                UInt8(ascii: "."), UInt8(ascii: "~"):
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                text += "%" + (byte < 16 ? "0" : "") + digits
+            }
+        }
+        return text
+    }
+}
