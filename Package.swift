@@ -107,7 +107,10 @@ let testTargets: [Target] = [
         "PlanSyntaxTests", ["PlanSyntax", "PlanReport", "PlanCore", "YAML", "JSON"],
         resources: [.copy("Fixtures")]),
     tests(
-        "PlanStoresTests", ["PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "TestServers"]),
+        "PlanStoresTests",
+        [
+            "PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "HTTPClient", "TestServers",
+        ]),
     tests(
         "PlanSyncTests",
         ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore", "SQLite"]),

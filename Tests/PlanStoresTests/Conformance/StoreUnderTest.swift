@@ -6,13 +6,21 @@ import PlanStores
 protocol StoreUnderTest: Sendable {
     var name: String { get }
     var idKinds: [CollectionDescription.IDKind] { get }
+    /// The metric under which vectors come back bit by bit.
+    var exactDistance: Distance { get }
     /// A place of its own whose collection does not exist yet.
-    func makePlace() throws -> StorePlace
+    func makePlace() async throws -> StorePlace
+}
+
+extension StoreUnderTest {
+    var exactDistance: Distance { .cosine }
 }
 
 /// Every store the suite is run against.
 enum Stores {
-    static let all: [any StoreUnderTest] = [SQLiteUnderTest(), PostgresUnderTest()]
+    static let all: [any StoreUnderTest] = [
+        SQLiteUnderTest(), PostgresUnderTest(), ChromaUnderTest(),
+    ]
     static let names = all.map(\.name)
 
     static func named(_ name: String) throws -> any StoreUnderTest {
@@ -44,9 +52,11 @@ final class StorePlace {
     /// A place whose collection is there, and empty.
     static func make(
         _ name: String, _ kind: CollectionDescription.IDKind = .int,
-        _ distance: Distance = .cosine, dimension: Int = 4
+        _ distance: Distance? = nil, dimension: Int = 4
     ) async throws -> StorePlace {
-        let place = try Stores.named(name).makePlace()
+        let kindOfStore = try Stores.named(name)
+        let distance = distance ?? kindOfStore.exactDistance
+        let place = try await kindOfStore.makePlace()
         try await place.store.create(
             CollectionDescription(
                 name: "products", idKind: kind,
@@ -76,6 +86,17 @@ struct PostgresUnderTest: StoreUnderTest {
 
     func makePlace() throws -> StorePlace {
         let fixture = try PostgresFixture()
+        return StorePlace(fixture.store) { fixture.another() }
+    }
+}
+
+struct ChromaUnderTest: StoreUnderTest {
+    let name = "chroma"
+    let idKinds: [CollectionDescription.IDKind] = [.text, .int, .uuid, .intOrUUID]
+    let exactDistance = Distance.l2
+
+    func makePlace() async throws -> StorePlace {
+        let fixture = try await ChromaFixture()
         return StorePlace(fixture.store) { fixture.another() }
     }
 }

@@ -1,0 +1,86 @@
+import HTTPClient
+import JSON
+import PlanCore
+import Synchronization
+
+/// One database of a Chroma server: its addresses, its words, its limits.
+final class ChromaServer: Sendable {
+    static let store = "chroma"
+
+    let channel: HTTPChannel
+    /// The database's own path.
+    let database: String
+    private let limits = Mutex<Limits?>(nil)
+
+    struct Limits: Hashable, Sendable {
+        /// Records in one request, at most.
+        var batch: Int
+        /// Whether embeddings may be sent as base64 of float32.
+        var takesBase64: Bool
+    }
+
+    init(_ configuration: ChromaStoreConfiguration) {
+        var headers: [(name: String, value: String)] = []
+        if let key = configuration.http.apiKey?.reveal() {
+            headers = [("X-Chroma-Token", key), ("Authorization", "Bearer \(key)")]
+        }
+        channel = HTTPChannel(
+            store: ChromaServer.store, configuration: configuration.http, headers: headers,
+            words: ChromaServer.words)
+        database =
+            "/api/v2/tenants/\(HTTPChannel.escaped(configuration.tenant))"
+            + "/databases/\(HTTPChannel.escaped(configuration.database))"
+    }
+
+    /// `{"error": "InvalidArgumentError", "message": "…"}`
+    private static func words(_ response: HTTPClientResponse) -> String {
+        guard let root = try? JSONDocument.parse(response.body).root,
+            let message = root["message"]?.string ?? root["detail"]?.string
+        else { return "" }
+        if message.contains("message to compactor") || message.contains("request to compactor") {
+            return message + "; the server's log writer has died: start the server again"
+        }
+        return message
+    }
+
+    func collection(_ name: String) -> String {
+        database + "/collections/" + HTTPChannel.escaped(name)
+    }
+
+    @discardableResult
+    func call(
+        _ operation: String, _ method: String, _ path: String,
+        _ effect: HTTPChannel.Effect = .none, limit: Duration? = nil,
+        body: (inout JSONWriter) -> Void = { _ in }
+    ) async throws -> JSONDocument {
+        var writer = JSONWriter()
+        body(&writer)
+        let call = HTTPChannel.Call(
+            operation, method, path, body: writer.bytes, effect, limit: limit)
+        return try channel.document(try await channel.send(call), call)
+    }
+
+    /// Asked for once.
+    func limits(_ operation: String) async throws -> Limits {
+        if let known = limits.withLock({ $0 }) { return known }
+        let root = try await call(operation, "GET", "/api/v2/pre-flight-checks").root
+        let found = Limits(
+            batch: max(
+                1,
+                min(
+                    root["max_batch_size"]?.int ?? ChromaServer.batchMax,
+                    ChromaServer.batchMax)),
+            takesBase64: root["supports_base64_encoding"]?.bool ?? false)
+        limits.withLock { $0 = found }
+        return found
+    }
+
+    /// The server takes 5,461; a batch of that size needs longer than a request should.
+    static let batchMax = 1_000
+
+    func error(
+        _ kind: StoreError.Kind, _ message: String, _ operation: String, ids: [RecordID] = []
+    ) -> StoreError {
+        channel.failure.error(kind, message, operation, ids: ids)
+    }
+}

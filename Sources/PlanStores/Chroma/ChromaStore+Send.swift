@@ -1,0 +1,147 @@
+import FoundationEssentials
+import JSON
+import PlanCore
+
+extension ChromaStore {
+    /// One record's part of an upsert or an update.
+    struct Change: Sendable {
+        var id: String
+        var vector: [Float]?
+        var set: JSONObject
+        var remove: [String]
+        /// nil where the record is not there.
+        var held: Held?
+        /// Whether fields that are not named must go.
+        var replaces: Bool
+    }
+
+    /// What must be known of a record before it is written over.
+    struct Held: Sendable {
+        var keys: Set<String> = []
+        var hasDocument = false
+    }
+
+    func heldKeys(
+        _ ids: [String], _ operation: String, _ shape: ChromaShape
+    ) async throws -> [RecordID: Held] {
+        let root = try await server.call(operation, "POST", path(shape, "get")) { writer in
+            writer.object { writer in
+                writer.key("ids")
+                writer.array { for id in ids { $0.write(id) } }
+                writer.key("include")
+                writer.write(["metadatas", "documents"] as JSONValue)
+            }
+        }.root
+        let metadatas = root["metadatas"]?.items ?? []
+        let documents = root["documents"]?.items ?? []
+        var found: [RecordID: Held] = [:]
+        for (index, id) in (root["ids"]?.items ?? []).enumerated() {
+            var held = Held()
+            if index < metadatas.count { held.keys = Set(metadatas[index].fields.map(\.key)) }
+            if index < documents.count { held.hasDocument = documents[index].string != nil }
+            found[shape.recordID(id.string ?? "")] = held
+        }
+        return found
+    }
+
+    /// Metadata with null for what must go, and the document; nil where it stays as it is.
+    private func parts(
+        of change: Change, _ metadata: ChromaMetadata
+    ) -> (metadata: JSONObject, document: String?) {
+        let held = change.held ?? Held()
+        var keys: JSONObject = [:]
+        var document: String?
+        if change.replaces {
+            // A `chroma:` key in a request wrecks the local server's log.
+            for key in held.keys where !key.hasPrefix("chroma:") { keys[key] = .null }
+        }
+        for field in change.remove {
+            for key in ChromaMetadata.keys(field) { keys[key] = .null }
+        }
+        for (field, value) in change.set.sortedByKey {
+            if metadata.isDocument(field, value), case .string(let text) = value {
+                document = text
+                for key in ChromaMetadata.keys(field) { keys[key] = .null }
+                continue
+            }
+            let place = metadata.place(field, value)
+            for key in place.gone where !change.replaces || held.keys.contains(key) {
+                keys[key] = .null
+            }
+            keys[place.key] = place.value
+        }
+        let field = metadata.documentField
+        let losesDocument =
+            change.replaces || change.remove.contains(field) || change.set[field] != nil
+        if document == nil, held.hasDocument, losesDocument {
+            document = ""
+            if keys[metadata.noDocumentKey] == nil || keys[metadata.noDocumentKey] == .null {
+                keys[metadata.noDocumentKey] = ""
+            }
+        }
+        return (keys, document)
+    }
+
+    func send(_ changes: [Change], _ operation: String, _ shape: ChromaShape) async throws {
+        do {
+            try await post(changes, operation, shape)
+        } catch let error as StoreError
+            where metadata.holdsLists && error.isDefinite && error.message.contains("Metadata")
+        {
+            // A server before lists in metadata does not even read such a request.
+            forgoLists()
+            try await post(changes, operation, shape)
+        }
+    }
+
+    private func post(
+        _ changes: [Change], _ operation: String, _ shape: ChromaShape
+    ) async throws {
+        let takesBase64 = try await server.limits(operation).takesBase64
+        let metadata = self.metadata
+        let parts = changes.map { self.parts(of: $0, metadata) }
+        try await server.call(
+            operation, "POST", path(shape, operation), .write
+        ) { writer in
+            writer.object { writer in
+                writer.key("ids")
+                writer.array { for change in changes { $0.write(change.id) } }
+                writer.key("embeddings")
+                if changes.allSatisfy({ $0.vector == nil }) {
+                    writer.writeNull()
+                } else {
+                    writer.array { writer in
+                        for change in changes {
+                            ChromaStore.write(change.vector, takesBase64, &writer)
+                        }
+                    }
+                }
+                writer.key("metadatas")
+                writer.array { writer in
+                    for part in parts {
+                        if part.metadata.isEmpty {
+                            writer.writeNull()
+                        } else {
+                            writer.write(.object(part.metadata))
+                        }
+                    }
+                }
+                writer.key("documents")
+                writer.array { writer in
+                    for part in parts {
+                        writer.write(part.document.map(JSONValue.string) ?? .null)
+                    }
+                }
+            }
+        }
+    }
+
+    private static func write(
+        _ vector: [Float]?, _ takesBase64: Bool, _ writer: inout JSONWriter
+    ) {
+        guard let vector else { return writer.writeNull() }
+        guard takesBase64 else { return writer.write(vector) }
+        let data = vector.withUnsafeBytes { Data($0) }
+        writer.write(data.base64EncodedString())
+    }
+}

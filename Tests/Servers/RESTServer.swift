@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A real store that speaks HTTP, on loopback, in a folder of its own.
+///
+/// `shared` is one per store and test process, made when it is first asked for. The server ends
+/// with the process, however that ends: the script that starts it watches.
+package final class RESTServer: Sendable {
+    package enum Store: String, Sendable {
+        case chroma
+    }
+
+    package let store: Store
+    package let port: UInt16
+    private let folder: String
+    private let state = Mutex<pid_t>(0)
+    private static let started = Mutex<[Store: RESTServer]>([:])
+
+    package var url: String { "http://127.0.0.1:\(port)" }
+
+    /// Blocks while the server is installed and started, on the first call only.
+    package static func shared(_ store: Store) throws -> RESTServer {
+        try started.withLock { servers in
+            if let server = servers[store] { return server }
+            let server = try RESTServer(store)
+            servers[store] = server
+            if servers.count == 1 {
+                atexit { RESTServer.started.withLock { $0.values.forEach { $0.remove() } } }
+            }
+            return server
+        }
+    }
+
+    package init(_ store: Store) throws {
+        self.store = store
+        port = try ServerScript.freePort()
+        folder = try ServerScript.makeFolder()
+        try ServerScript.run(["install", store.rawValue])
+        try start()
+    }
+
+    deinit { remove() }
+
+    package func start() throws {
+        let pid = try ServerScript.start(store.rawValue, folder, port)
+        state.withLock { $0 = pid }
+    }
+
+    package func stop() {
+        let pid = state.withLock { $0 }
+        kill(pid, SIGTERM)
+        ServerScript.waitForEnd(pid)
+    }
+
+    /// As a power cut would: nothing is written down.
+    package func crash() {
+        let pid = state.withLock { $0 }
+        kill(pid, SIGKILL)
+        ServerScript.waitForEnd(pid)
+    }
+
+    /// Lets it answer nothing, as a server does that hangs.
+    package func freeze() { kill(state.withLock { $0 }, SIGSTOP) }
+    package func thaw() { kill(state.withLock { $0 }, SIGCONT) }
+
+    package func remove() {
+        thaw()
+        stop()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
