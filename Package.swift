@@ -26,10 +26,12 @@ func system(_ name: String, _ pkgConfig: String, _ debian: String) -> Target {
 }
 
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [],
+    exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: strict)
 }
 
 let systemTargets: [Target] = [
@@ -124,7 +126,8 @@ let testTargets: [Target] = [
     tests("PlanDemoTests", ["plan-demo"]),
     tests(
         "BlackBoxTests",
-        ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "TestServers"]),
+        ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "TestServers"],
+        exclude: ["Support/service.py"]),
 ]
 
 let package = Package(

@@ -24,6 +24,23 @@ import Testing
         #expect(result == "{\n  \"db\": {\"port\": 7333, \"host\": \"old\"}\n}\n")
     }
 
+    @Test func `a word in JSON is a string, and a string stays one`() throws {
+        let text = #"{"host": null, "port": "1", "pool": 4}"#
+        #expect(
+            try edit(text, ["host"], "127.0.0.1", file: "a.json")
+                == #"{"host": "127.0.0.1", "port": "1", "pool": 4}"#)
+        #expect(
+            try edit(text, ["port"], "7333", file: "a.json")
+                == #"{"host": null, "port": "7333", "pool": 4}"#)
+    }
+
+    @Test func `YAML keeps quotes, and asks for them where a comma would end the value`() throws {
+        #expect(try edit("a: 'old'  # c\n", ["a"], "it's", file: "a.yaml") == "a: 'it''s'  # c\n")
+        #expect(
+            try edit("l: {a: old}\n", ["l", "a"], "b,c", file: "a.yaml") == "l: {a: \"b,c\"}\n")
+        #expect(try edit("a: old\n", ["a"], "-5", file: "a.yaml") == "a: -5\n")
+    }
+
     @Test func `KEY=value files keep quotes and order`() throws {
         let text = "# env\nexport DB_URL=\"old\"\nX=1\n"
         let result = try edit(text, ["DB_URL"], "http://new", file: "shop.env")

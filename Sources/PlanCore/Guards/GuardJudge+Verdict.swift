@@ -134,7 +134,8 @@ extension GuardJudge {
 
     private func judge(_ value: Double?, samples: Int) -> Judgement {
         guard let value, !value.isNaN else {
-            return Judgement(.inconclusive, samples: samples, reason: "no data yet")
+            let reason = value == nil ? "no data yet" : "its value is NaN"
+            return Judgement(.inconclusive, samples: samples, reason: reason)
         }
         var result = Judgement(.inconclusive, value: value, samples: samples)
         if samples < subject.minSamples {

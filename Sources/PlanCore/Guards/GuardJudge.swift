@@ -75,7 +75,9 @@ package struct GuardJudge: Hashable, Sendable {
         case .number(let value, let samples):
             if subject.over == nil { numbers = [] }
             numbers.append(Number(value: value, samples: samples, time: now))
-        case .nothing: break
+        case .nothing:
+            // What was there before is no news of now.
+            if subject.over == nil { numbers = [] }
         case .error(let why): lastError = why
         }
     }

@@ -83,6 +83,10 @@ package struct RunStatus: Hashable, Sendable {
         }) {
             return "the stores differ: 'repair: true' in a 'verify' step mends them"
         }
+        if current.guards.contains(where: \.isUnasked) {
+            return "a guard cannot be asked: mend what it asks and apply again, "
+                + "or a person decides"
+        }
         if current.notes[RunStatus.undecided] != nil {
             return "too little was seen to judge: more traffic may decide it, or a person"
         }
@@ -109,5 +113,13 @@ package struct RunStatus: Hashable, Sendable {
             if outcome == .waiting || !isHeld { return "plan apply \(file)" }
             return "plan status \(file) --watch"
         }
+    }
+}
+
+extension RunRecord.GuardRecord {
+    /// It waits for no data: what it asks does not answer, or not with a number.
+    fileprivate var isUnasked: Bool {
+        verdict == .inconclusive && value == nil && !reason.isEmpty
+            && !reason.hasPrefix("no data") && !reason.contains("samples")
     }
 }

@@ -10,7 +10,7 @@ package protocol TimeSource: Sendable {
 extension Duration {
     package var seconds: Double {
         let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) * 1e-18
+        return Double(seconds) + Double(attoseconds) / 1e18
     }
 
     package var milliseconds: Double { seconds * 1_000 }

@@ -44,24 +44,44 @@ package enum ConfigEdit {
         return result
     }
 
+    /// As the old value was written, where the new one can be.
     private static func written(
         _ setting: ConfigChange.Setting, like style: YAMLScalar.Style, isJSON: Bool
     ) -> String {
-        let needsQuotes =
-            setting.value.isEmpty || setting.value.contains(": ") || setting.value.contains(" #")
-            || setting.value.first.map { "[]{}&*!|>'\"%@`#,?-: ".contains($0) } ?? true
-        if setting.isPlain, isJSON || style == .plain, !needsQuotes { return setting.value }
-        if style == .plain, !isJSON, !needsQuotes { return setting.value }
+        let value = setting.value
+        let isBare = style == .plain && (isJSON ? isJSONLiteral(value) : isPlainYAML(value))
+        if isBare { return value }
+        let hasControls = value.unicodeScalars.contains { $0.value < 0x20 }
+        if style == .singleQuoted, !hasControls {
+            return "'\(value.replacing("'", with: "''"))'"
+        }
         var escaped = ""
-        for scalar in setting.value.unicodeScalars {
+        for scalar in value.unicodeScalars {
             switch scalar {
             case "\"": escaped += "\\\""
             case "\\": escaped += "\\\\"
             case "\n": escaped += "\\n"
+            case _ where scalar.value < 0x20:
+                escaped += "\\u00" + (scalar.value < 0x10 ? "0" : "")
+                escaped += String(scalar.value, radix: 16)
             default: escaped.unicodeScalars.append(scalar)
             }
         }
         return "\"\(escaped)\""
+    }
+
+    private static func isJSONLiteral(_ text: String) -> Bool {
+        if ["true", "false", "null"].contains(text) { return true }
+        return text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
+    }
+
+    /// Wherever it stands: in a flow list too, a comma or a bracket would end it.
+    private static func isPlainYAML(_ text: String) -> Bool {
+        guard let first = text.first, let last = text.last, first != " ", last != " ",
+            last != ":", text.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+        else { return false }
+        return !"&*!|>'\"%@`#?-:".contains(first) && !text.contains { ",[]{}".contains($0) }
+            && !text.contains(": ") && !text.contains(" #") || isJSONLiteral(text)
     }
 
     private static func assign(

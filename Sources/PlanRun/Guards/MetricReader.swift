@@ -150,7 +150,11 @@ actor MetricReader {
     private func command(_ arguments: [String]) async -> MetricReading {
         do {
             let (code, output) = try await context.world.run(arguments, timeout: .seconds(30))
-            guard code == 0 else { return .error("'\(arguments.first ?? "")' ended with \(code)") }
+            guard code == 0 else {
+                let words = output.split(whereSeparator: \.isNewline).last ?? ""
+                let tail = words.isEmpty ? "" : ": \(words.prefix(200))"
+                return .error("'\(arguments.first ?? "")' ended with \(code)\(tail)")
+            }
             return number(output, from: "'\(arguments.first ?? "")'")
         } catch {
             return .error(String(describing: error))

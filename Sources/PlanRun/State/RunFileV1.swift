@@ -141,9 +141,11 @@ extension RunFileV1.Identity {
 
 extension RunFileV1.Guard {
     init(_ record: RunRecord.GuardRecord) {
+        // JSON has no infinity, which a Prometheus may well answer with.
+        func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
         self.init(
-            text: record.text, verdict: record.verdict.rawValue, value: record.value,
-            low: record.low, high: record.high, samples: record.samples,
+            text: record.text, verdict: record.verdict.rawValue, value: finite(record.value),
+            low: finite(record.low), high: finite(record.high), samples: record.samples,
             evaluations: record.evaluations, reason: record.reason)
     }
 

@@ -84,8 +84,10 @@ enum External {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
+                let why = error as? Diagnostic
                 throw StepFailure.stopped(
-                    "\(what) '\(arguments.first ?? "")' cannot be run: \(error)", hint: nil)
+                    "\(what) '\(arguments.first ?? "")': \(why?.message ?? "\(error)")",
+                    hint: why?.hint)
             }
             guard code == 0 else {
                 let lines = output.split(whereSeparator: \.isNewline).suffix(4)

@@ -9,33 +9,26 @@ final class RealWorld: ExternalWorld {
     func run(
         _ arguments: [String], timeout: Duration
     ) async throws -> (code: Int32, output: String) {
-        guard let program = arguments.first else { return (127, "no program is named") }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["--", program] + arguments.dropFirst()
         // Files, not pipes: a program that leaves a server behind would hold a pipe open for ever.
         let output = try Spool()
         let errors = try Spool()
-        process.standardOutput = output.file
-        process.standardError = errors.file
-        process.standardInput = FileHandle.nullDevice
-        return try await withCheckedThrowingContinuation { continuation in
-            // Waiting for a process blocks: a thread of its own.
-            Thread.detachNewThread {
-                do {
-                    try process.run()
-                } catch {
-                    continuation.resume(throwing: error)
-                    return
-                }
-                let killer = Timer(timeout: timeout, process: process)
-                process.waitUntilExit()
-                killer.stop()
-                // What it says for people, where it failed; what it answers, where it did not.
-                let text =
-                    process.terminationStatus == 0 ? output.text : output.text + errors.text
-                continuation.resume(returning: (process.terminationStatus, text))
+        let child = try ChildProcess(
+            arguments, output: output.file.fileDescriptor, errors: errors.file.fileDescriptor)
+        return try await withTaskCancellationHandler {
+            let watch = Task {
+                try await Task.sleep(for: timeout)
+                child.end(late: true)
             }
+            let code = await child.status()
+            watch.cancel()
+            try Task.checkCancellation()
+            if child.wasLate {
+                throw Diagnostic("it took longer than \(timeout.seconds) s, and was ended")
+            }
+            // What it says for people, where it failed; what it answers, where it did not.
+            return (code, code == 0 ? output.text : output.text + errors.text)
+        } onCancel: {
+            child.end()
         }
     }
 
@@ -62,26 +55,6 @@ final class RealWorld: ExternalWorld {
             let data = (try? file.read(upToCount: 64 << 10)) ?? Data()
             return String(decoding: data, as: UTF8.self)
         }
-    }
-
-    /// Ends a program that takes too long: SIGTERM, then SIGKILL.
-    private final class Timer: @unchecked Sendable {
-        private let lock = NSLock()
-        private var isDone = false
-
-        init(timeout: Duration, process: Process) {
-            let process = process.processIdentifier
-            Thread.detachNewThread { [self] in
-                Thread.sleep(forTimeInterval: timeout.seconds)
-                if finished() { return }
-                kill(process, SIGTERM)
-                Thread.sleep(forTimeInterval: 5)
-                if !finished() { kill(process, SIGKILL) }
-            }
-        }
-
-        private func finished() -> Bool { lock.withLock { isDone } }
-        func stop() { lock.withLock { isDone = true } }
     }
 
     func call(

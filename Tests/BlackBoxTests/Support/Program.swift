@@ -1,6 +1,6 @@
 import Foundation
 
-/// One of the project's own binaries, run as a user would run it.
+/// One of the project's own binaries, or with a whole path another, run as a user would run it.
 final class Program: @unchecked Sendable {
     struct Result: Sendable {
         var code: Int32
@@ -20,12 +20,16 @@ final class Program: @unchecked Sendable {
 
     init(_ name: String, _ arguments: [String], in sandbox: Sandbox) throws {
         let tag = UUID().uuidString
-        output = sandbox.folder.appendingPathComponent("\(name)-\(tag).out")
-        errors = sandbox.folder.appendingPathComponent("\(name)-\(tag).err")
+        let isOurs = !name.hasPrefix("/")
+        let base = isOurs ? name : "other"
+        output = sandbox.folder.appendingPathComponent("\(base)-\(tag).out")
+        errors = sandbox.folder.appendingPathComponent("\(base)-\(tag).err")
         for file in [output, errors] {
             _ = FileManager.default.createFile(atPath: file.path, contents: nil)
         }
-        process.executableURL = Program.folder.appendingPathComponent(name)
+        process.executableURL =
+            isOurs
+            ? Program.folder.appendingPathComponent(name) : URL(fileURLWithPath: name)
         process.arguments = arguments
         process.currentDirectoryURL = sandbox.folder
         var variables = ProcessInfo.processInfo.environment
@@ -35,6 +39,12 @@ final class Program: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
+        // Threads of the pool block nearly every signal, and what they start would, too.
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         try process.run()
     }
 

@@ -22,7 +22,7 @@ final class Sandbox: @unchecked Sendable {
         admin = Sandbox.freePorts(3, besides: port)
     }
 
-    private static func freePorts(_ count: Int, besides taken: Int = 0) -> Int {
+    static func freePorts(_ count: Int, besides taken: Int = 0) -> Int {
         for _ in 0..<200 {
             let first = Int.random(in: 10_000..<30_000)
             let isApart = abs(first - taken) > count
@@ -31,7 +31,7 @@ final class Sandbox: @unchecked Sendable {
         return 30_001
     }
 
-    private static func isFree(_ port: Int) -> Bool {
+    static func isFree(_ port: Int) -> Bool {
         let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard handle >= 0 else { return false }
         defer { close(handle) }

@@ -1,0 +1,47 @@
+import Foundation
+
+extension Sandbox {
+    private static let script: String = {
+        let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        return support.appendingPathComponent("service.py").path
+    }()
+
+    /// An application that asks what its configuration names; ready when its PID file is there.
+    func startApplication(_ name: String, config: String, port: Int) async throws -> Program {
+        let program = try start(
+            "/usr/bin/env", "python3", Sandbox.script, "app", config, "\(name).pid",
+            "\(name).log", String(port))
+        try await wait(for: "\(name).pid", program)
+        return program
+    }
+
+    /// A server that writes every call to `NAME.log` and answers as `NAME.answer` says.
+    func startListener(_ name: String, port: Int, answer: String) async throws -> Program {
+        try write(answer, to: "\(name).answer")
+        let program = try start(
+            "/usr/bin/env", "python3", Sandbox.script, "hook", "\(name).log", String(port),
+            "\(name).answer")
+        for _ in 0..<200 where Sandbox.isFree(port) {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return program
+    }
+
+    func lines(_ name: String) -> [String] {
+        let text = (try? String(contentsOfFile: path(name), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    func text(_ name: String) throws -> String {
+        try String(contentsOfFile: path(name), encoding: .utf8)
+    }
+
+    private func wait(for name: String, _ program: Program) async throws {
+        for _ in 0..<200 {
+            if !lines(name).isEmpty { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let result = try await program.finish(within: 0)
+        throw Trouble("'\(name)' does not come: \(result.errors)")
+    }
+}
