@@ -9,6 +9,7 @@ struct RequestInbox: Sendable {
     func watch() async throws {
         while true {
             try await obey()
+            try await SharedRate(ledger: context.ledger).publish(context.rate)
             try await context.time.sleep(for: .milliseconds(250))
         }
     }

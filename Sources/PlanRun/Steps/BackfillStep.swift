@@ -13,6 +13,7 @@ struct BackfillStep: StepWork {
             session: context.session, batchSize: options.batchSize, rate: context.rate)
         try await copier.prepare(ranges: max(16, options.workers * 4))
         try await context.setPace(index, from: try await copier.progress()[Copier.copied])
+        try await SharedRate(ledger: context.ledger).publish(context.rate)
         try await context.publishWork("\(Copier.task) \(options.batchSize) copy")
         try await copier.run(workers: options.workers)
         try await context.publishWork(nil)

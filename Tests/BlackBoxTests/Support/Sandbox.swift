@@ -109,6 +109,32 @@ final class Sandbox: @unchecked Sendable {
         return (try? JSON.parse(text)) ?? .string(text)
     }
 
+    /// The status, when it is as wanted; the last one in words, where that does not come.
+    func status(
+        within limit: Double = 20, _ isWanted: (JSONValue) -> Bool
+    ) async throws -> JSONValue {
+        let end = Date().addingTimeInterval(limit)
+        while true {
+            let read = try await run("plan", "status", "plan.yaml", "--format", "json")
+            let status = (try? JSON.parse(read.output)) ?? .null
+            if isWanted(status) { return status }
+            guard Date() < end else { throw Trouble("\(read.output)\(read.errors)") }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// Writes one record through the gateway; its answer's status.
+    func put(_ id: Int64, port: Int? = nil) async throws -> Int {
+        let numbers = Array(repeating: JSONValue.double(0.5), count: 384)
+        let record: JSONValue = [
+            "id": .int(id), "vector": .array(numbers), "payload": ["made": "by a test"],
+        ]
+        var request = HTTPClientRequest("PUT", "http://127.0.0.1:\(port ?? self.port)/v1/records")
+        request.body = Array(JSON.text(["records": [record]]).utf8)
+        request.headers = [(name: "Content-Type", value: "application/json")]
+        return try await Sandbox.http.send(request).status
+    }
+
     struct Trouble: Error, CustomStringConvertible {
         let description: String
         init(_ description: String) { self.description = description }
