@@ -126,7 +126,7 @@ let testTargets: [Target] = [
     tests("PlanDemoTests", ["plan-demo"]),
     tests(
         "BlackBoxTests",
-        ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "TestServers"],
+        ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "Postgres", "TestServers"],
         exclude: ["Support/service.py"]),
 ]
 

@@ -118,7 +118,10 @@ package actor RunExecutor {
         } catch let error as Diagnostic {
             return try await stop(index, error.message, error.hint, &why)
         } catch let error as StoreError {
-            return try await stop(index, error.description, nil, &why)
+            let hint =
+                error.kind == .corrupt
+                ? "mend or delete that record in the store itself, then apply again" : nil
+            return try await stop(index, error.description, hint, &why)
         } catch let error as FlipError {
             return try await stop(index, FlipText.of(error), nil, &why)
         } catch let error as LedgerError {

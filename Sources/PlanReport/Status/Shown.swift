@@ -27,4 +27,24 @@ package enum Shown {
         if value == value.rounded(), abs(value) < 1e15 { return count(Int64(value)) }
         return "\((value * 1_000).rounded() / 1_000)"
     }
+
+    /// Text from a store or a request, on one line and with no power over a terminal: control
+    /// characters as `\u{0}`.
+    package static func plain(_ text: String, keepsLines: Bool = false) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            if !isControl(scalar) || keepsLines && "\n\t".unicodeScalars.contains(scalar) {
+                shown.unicodeScalars.append(scalar)
+            } else {
+                shown += scalar.escaped(asASCII: true)
+            }
+        }
+        return shown
+    }
+
+    /// C0, DEL and C1.
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    }
 }

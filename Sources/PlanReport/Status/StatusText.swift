@@ -20,20 +20,24 @@ package struct StatusText: Sendable {
                     + "the oldest for \(Shown.seconds(status.backlogAge))")
         }
         if status.refusedCount > 0 {
-            lines.append("  \(style.bad("refused"))  \(status.refusedCount) keys")
+            lines.append(
+                "  \(style.bad("refused"))  \(Shown.count(Int64(status.refusedCount))) keys")
             for key in status.refused {
-                lines.append("    \(key.key.text): \(key.reason)")
+                lines.append(
+                    "    '\(Shown.plain(key.key.text).prefix(60))': \(Shown.plain(key.reason))")
             }
+            let more = status.refusedCount - status.refused.count
+            if more > 0 { lines.append("    and \(more) more; refused.jsonl has them all") }
         }
         for gateway in status.gateways {
             let silence =
                 gateway.silent > 5 ? style.bad("  silent for \(Shown.seconds(gateway.silent))") : ""
             lines.append(
-                "  \(style.dim("gateway"))  \(gateway.name)  epoch \(gateway.acknowledged)  "
+                "  \(style.dim("gateway"))  \(Shown.plain(gateway.name))  epoch \(gateway.acknowledged)  "
                     + "\(Shown.count(gateway.requests)) requests\(silence)")
         }
-        if let waiting = status.waiting { lines.append("  \(style.warm(waiting))") }
-        if let trouble = status.trouble { lines.append("  \(style.bad(trouble))") }
+        if let waiting = status.waiting { lines.append("  \(style.warm(Shown.plain(waiting)))") }
+        if let trouble = status.trouble { lines.append("  \(style.bad(Shown.plain(trouble)))") }
         if let advice = status.advice { lines.append("  \(style.warm(advice))") }
         lines.append("next: \(style.strong(status.next))")
         return lines
@@ -77,13 +81,16 @@ package struct StatusText: Sendable {
         } else if let seconds = step.seconds, step.state != .waiting {
             line += "  \(style.dim(Shown.seconds(seconds)))"
             if let done = step.done { line += style.dim("  \(Shown.count(done)) records") }
+            if let refused = step.notes["refused"] {
+                line += style.bad("  \(refused) records refused")
+            }
             if let pause = step.notes["write_pause_ms"] {
                 line += style.dim("  writes held for \(pause) ms")
             }
         }
         var lines = [line]
         if let message = step.message, step.state != .done {
-            lines.append("      \(style.bad(message))")
+            lines.append("      \(style.bad(Shown.plain(message)))")
         }
         let showsGuards = step.state == .running || step.state == .failed || step.message != nil
         for judged in step.guards where showsGuards || judged.verdict != .pass {
@@ -109,7 +116,7 @@ package struct StatusText: Sendable {
             }
         }
         text += style.dim("  \(Shown.count(Int64(judged.samples))) samples")
-        if !judged.reason.isEmpty { text += style.dim("  \(judged.reason)") }
+        if !judged.reason.isEmpty { text += style.dim("  \(Shown.plain(judged.reason))") }
         return text
     }
 

@@ -5,15 +5,20 @@ import PlanCore
 /// Files that survive a crash at any moment.
 enum DurableFile {
     /// temp → fsync → rename → fsync(folder). The old content stands until the new one is whole.
-    static func replace(_ path: String, with data: Data) throws {
+    /// Owner and mode stay; of a link, what it points to is replaced.
+    static func replace(_ link: String, with data: Data) throws {
+        let path = followed(link)
         let temporary = path + ".new"
         var mode = mode_t(0o600)
         var info = stat()
-        if stat(path, &info) == 0 { mode = info.st_mode & 0o7777 }
+        let isThere = stat(path, &info) == 0
+        if isThere { mode = info.st_mode & 0o7777 }
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw failure("write", temporary) }
         do {
             try write(data, to: file, temporary)
+            // Before the mode, which a change of owner may cut. Only root can: else it is ours.
+            if isThere { _ = fchown(file, info.st_uid, info.st_gid) }
             fchmod(file, mode)
             guard fsync(file) == 0 else { throw failure("write", temporary) }
         } catch {
@@ -24,6 +29,12 @@ enum DurableFile {
         close(file)
         guard rename(temporary, path) == 0 else { throw failure("replace", path) }
         try syncFolder(of: path)
+    }
+
+    private static func followed(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     static func append(_ path: String, line: String) throws {

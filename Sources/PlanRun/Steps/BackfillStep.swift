@@ -24,10 +24,12 @@ struct BackfillStep: StepWork {
         let progress = try await copier.progress()
         try await context.setNote(index, "copied", String(progress[Copier.copied]))
         let refused = try await context.ledger.read { try $0.refusedCount() }
+        try await RefusedFile.write(context)
         guard refused <= options.maxRefused else {
             throw StepFailure.stopped(
                 "the target refused \(refused) records; the plan allows \(options.maxRefused)",
-                hint: "see 'plan status' for the reasons; mend them, or raise 'max_refused'")
+                hint: "see '\(context.folder)/refused.jsonl' for each and why; mend them, or raise "
+                    + "'max_refused'")
         }
     }
 

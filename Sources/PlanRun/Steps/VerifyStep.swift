@@ -7,21 +7,21 @@ struct VerifyStep: StepWork {
 
     func perform(_ index: Int, _ context: RunContext) async throws {
         switch options.mode {
-        case .count: try await count(context)
+        case .count: try await count(index, context)
         case .full: try await full(index, context)
-        case .sample: try await sample(context)
+        case .sample: try await sample(index, context)
         case .recall: try await recall(context)
         }
     }
 
-    private func count(_ context: RunContext) async throws {
+    private func count(_ index: Int, _ context: RunContext) async throws {
         let source = try await context.environment.source.count()
         let target = try await context.environment.target.count()
         var tally = VerifyTally()
         tally.compared = Int64(source)
         tally.missing = Int64(max(0, source - target))
         tally.extra = Int64(max(0, target - source))
-        try await publish(tally, context)
+        try await publish(tally, index, context)
     }
 
     private func full(_ index: Int, _ context: RunContext) async throws {
@@ -40,11 +40,11 @@ struct VerifyStep: StepWork {
         try await context.publishWork("\(task) \(options.batchSize) \(mode)")
         try await verifier.run(workers: options.workers)
         try await context.publishWork(nil)
-        try await publish(try await verifier.tally(), context)
+        try await publish(try await verifier.tally(), index, context)
     }
 
     /// So many records from all over the source, each compared under an intent.
-    private func sample(_ context: RunContext) async throws {
+    private func sample(_ index: Int, _ context: RunContext) async throws {
         let parts = 20
         var tally = VerifyTally()
         let checker = SampleCheck(session: context.session, repairs: options.repair)
@@ -53,7 +53,7 @@ struct VerifyStep: StepWork {
                 range, limit: max(1, options.sample / parts), .idsOnly)
             tally += try await checker.check(page.map(\.id))
         }
-        try await publish(tally, context)
+        try await publish(tally, index, context)
     }
 
     /// The source's own vectors as queries; its exact neighbours as the truth.
@@ -66,7 +66,12 @@ struct VerifyStep: StepWork {
         }
     }
 
-    private func publish(_ tally: VerifyTally, _ context: RunContext) async throws {
+    private func publish(
+        _ tally: VerifyTally, _ index: Int, _ context: RunContext
+    ) async throws {
+        try await context.setNote(
+            index, "refused", tally.refused > 0 ? String(tally.refused) : nil)
+        try await RefusedFile.write(context)
         _ = try await context.ledger.write(.durable) { ledger in
             try ledger.setStatus("verify", TallyText.encode(tally.counters))
         }

@@ -38,7 +38,7 @@ extension PostgresStore {
             var parameters = PostgresParameters()
             var conditions: [String] = []
             for (bound, sign) in [(cursor ?? range.after, ">"), (range.through, "<=")] {
-                guard let bound else { continue }
+                guard let bound = bound?.cutAtNUL else { continue }
                 guard shape.couldHold(bound) else {
                     throw PostgresFailure.refused(
                         "the id '\(bound.text.prefix(60))' does not fit ids of kind "
@@ -165,5 +165,16 @@ extension PostgresStore {
     private static func candidates(_ k: Int, _ configuration: PostgresStoreConfiguration) -> Int? {
         let least = configuration.efSearch ?? 40
         return configuration.efSearch == nil && k <= 40 ? nil : min(max(least, k), 1_000)
+    }
+}
+
+extension RecordID {
+    /// As a bound: no text here holds NUL, and between those that hold none, and that with all
+    /// that followed it, there is nothing.
+    fileprivate var cutAtNUL: RecordID {
+        guard case .string(let text) = self, let end = text.utf8.firstIndex(of: 0) else {
+            return self
+        }
+        return .string(String(text[..<end]))
     }
 }

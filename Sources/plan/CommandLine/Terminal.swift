@@ -22,7 +22,7 @@ enum Terminal {
 
     static func complain(_ text: String) {
         fflush(stdout)
-        fputs(text + "\n", stderr)
+        fputs(Shown.plain(text, keepsLines: true) + "\n", stderr)
     }
 
     /// Draws lines over those drawn before, so that they seem to change in place.

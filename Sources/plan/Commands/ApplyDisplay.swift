@@ -53,7 +53,7 @@ actor ApplyDisplay {
             for step in status.steps where step.state != .waiting { say(step) }
             if let waiting = status.waiting, said["waiting"] != waiting {
                 said["waiting"] = waiting
-                Terminal.print("  \(waiting)")
+                Terminal.print("  \(Shown.plain(waiting))")
             }
         }
     }
@@ -66,8 +66,9 @@ actor ApplyDisplay {
             if let rate = step.rate { line += " \(Shown.count(Int64(rate)))/s" }
         } else if step.state == .done, let seconds = step.seconds {
             line += " in \(Shown.seconds(seconds))"
+            if let refused = step.notes["refused"] { line += ", \(refused) records refused" }
         } else if let message = step.message {
-            line += ": \(message)"
+            line += ": \(Shown.plain(message))"
         }
         let key = key(step)
         guard said[step.name] != key else { return }

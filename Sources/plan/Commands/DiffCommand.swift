@@ -49,7 +49,8 @@ enum DiffCommand {
         await ledger.close()
         await bench.close()
         report(tally, format ?? "text")
-        return tally.missing + tally.extra + tally.mismatched == 0 ? .done : .error
+        let differing = tally.missing + tally.extra + tally.mismatched + tally.refused
+        return differing == 0 ? .done : .error
     }
 
     private static func report(_ tally: VerifyTally, _ format: String) {
@@ -61,6 +62,7 @@ enum DiffCommand {
         Terminal.print(
             "compared \(Shown.count(tally.compared)) records: "
                 + "\(tally.missing) missing, \(tally.extra) extra, "
-                + "\(tally.mismatched) mismatched in the target")
+                + "\(tally.mismatched) mismatched in the target"
+                + (tally.refused > 0 ? "; \(tally.refused) that it refuses to hold" : ""))
     }
 }

@@ -3,9 +3,8 @@ import PlanRun
 
 enum RollbackCommand {
     static func run(_ arguments: Arguments) async throws -> ExitCode {
-        let bench = try Workbench(arguments.operands[0])
+        let (bench, record) = try await begun(arguments.operands[0])
         let plan = bench.plan
-        let record = try await PersonCommands.record(bench.folder)
         let point = try point(arguments, plan, record)
         guard let first = point.firstUndone(of: plan) else {
             Terminal.print("there is nothing to undo")
@@ -34,6 +33,16 @@ enum RollbackCommand {
         }
         await host.close()
         return EndReport.say(end, plan)
+    }
+
+    /// What was done is undone as it was done: by the text that the run began with, whatever the
+    /// file has become since.
+    private static func begun(_ path: String) async throws -> (Workbench, RunRecord) {
+        let file = try PlanFile.load(path)
+        let record = try await PersonCommands.record(try RunFolder(file.plan, RealWorld()))
+        guard record.digest != file.digest else { return (try Workbench(file), record) }
+        Terminal.print("the plan was edited since: going back by the text that the run has")
+        return (try Workbench(try PlanFile.load(Array(record.text.utf8), path)), record)
     }
 
     /// Of a run that has undone everything nothing is left: another may have the target.

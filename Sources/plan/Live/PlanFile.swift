@@ -27,7 +27,11 @@ struct PlanFile: Sendable {
 
     /// Throws all that is wrong with it at once.
     static func load(_ path: String) throws -> PlanFile {
-        let bytes = try bytes(path)
+        try load(try bytes(path), path)
+    }
+
+    /// The same path with another text: that which a run began with.
+    static func load(_ bytes: [UInt8], _ path: String) throws -> PlanFile {
         let result = PlanParser.parse(bytes: bytes, file: path)
         let errors = result.diagnostics.filter { $0.severity == .error }
         guard let plan = result.plan, errors.isEmpty else {

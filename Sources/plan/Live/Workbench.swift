@@ -14,9 +14,11 @@ struct Workbench: Sendable {
 
     var plan: Plan { file.plan }
 
-    init(_ path: String) throws {
+    init(_ path: String) throws { try self.init(try PlanFile.load(path)) }
+
+    init(_ file: PlanFile) throws {
         world = RealWorld()
-        file = try PlanFile.load(path)
+        self.file = file
         folder = try RunFolder(file.plan, world)
         let opener = StoreOpener(plan: file.plan, world: world)
         source = try opener.open(.source)

@@ -90,6 +90,7 @@ final class Sandbox: @unchecked Sendable {
         let gateway = try start("plan", "gateway", "plan.yaml", "--name", name)
         for _ in 0..<200 {
             if (try? await get("/healthz")) != nil { return gateway }
+            if !gateway.isRunning { break }
             try await Task.sleep(for: .milliseconds(50))
         }
         let result = try await gateway.finish(within: 0)
@@ -129,10 +130,21 @@ final class Sandbox: @unchecked Sendable {
         let record: JSONValue = [
             "id": .int(id), "vector": .array(numbers), "payload": ["made": "by a test"],
         ]
-        var request = HTTPClientRequest("PUT", "http://127.0.0.1:\(port ?? self.port)/v1/records")
-        request.body = Array(JSON.text(["records": [record]]).utf8)
-        request.headers = [(name: "Content-Type", value: "application/json")]
-        return try await Sandbox.http.send(request).status
+        return try await ask("PUT", "/v1/records", ["records": [record]], port: port).status
+    }
+
+    /// One request to the gateway, as the application sends it.
+    func ask(
+        _ method: String, _ path: String, _ body: JSONValue?, port: Int? = nil
+    ) async throws -> (status: Int, body: JSONValue) {
+        var request = HTTPClientRequest(method, "http://127.0.0.1:\(port ?? self.port)\(path)")
+        if let body {
+            request.body = Array(JSON.text(body).utf8)
+            request.headers = [(name: "Content-Type", value: "application/json")]
+        }
+        let response = try await Sandbox.http.send(request)
+        let text = String(decoding: response.body, as: UTF8.self)
+        return (response.status, (try? JSON.parse(text)) ?? .string(text))
     }
 
     struct Trouble: Error, CustomStringConvertible {
