@@ -95,7 +95,7 @@ let testTargets: [Target] = [
     // Starts real stores for tests; nothing that ships may import it.
     .target(
         name: "TestServers", dependencies: ["Postgres"], path: "Tests/Servers",
-        exclude: ["servers"], swiftSettings: strict),
+        exclude: ["servers", "Qdrant"], swiftSettings: strict),
     tests("TidyTests", []),
     tests(
         "WrapperTests",
@@ -111,7 +111,8 @@ let testTargets: [Target] = [
     tests(
         "PlanStoresTests",
         [
-            "PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "HTTPClient", "TestServers",
+            "PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "HTTPClient", "HTTPServer",
+            "TestServers",
         ]),
     tests(
         "PlanSyncTests",

@@ -9,11 +9,14 @@ import Synchronization
 package final class RESTServer: Sendable {
     package enum Store: String, Sendable {
         case chroma
+        /// Qdrant's engine behind our shim, not the Qdrant server.
+        case qdrant
     }
 
     package let store: Store
     package let port: UInt16
     private let folder: String
+    private let environment: [String: String]
     private let state = Mutex<pid_t>(0)
     private static let started = Mutex<[Store: RESTServer]>([:])
 
@@ -32,8 +35,10 @@ package final class RESTServer: Sendable {
         }
     }
 
-    package init(_ store: Store) throws {
+    /// - Parameter environment: what is told to the server besides.
+    package init(_ store: Store, environment: [String: String] = [:]) throws {
         self.store = store
+        self.environment = environment
         port = try ServerScript.freePort()
         folder = try ServerScript.makeFolder()
         try ServerScript.run(["install", store.rawValue])
@@ -43,7 +48,7 @@ package final class RESTServer: Sendable {
     deinit { remove() }
 
     package func start() throws {
-        let pid = try ServerScript.start(store.rawValue, folder, port)
+        let pid = try ServerScript.start(store.rawValue, folder, port, environment)
         state.withLock { $0 = pid }
     }
 
@@ -61,7 +66,12 @@ package final class RESTServer: Sendable {
     }
 
     /// Lets it answer nothing, as a server does that hangs.
-    package func freeze() { kill(state.withLock { $0 }, SIGSTOP) }
+    package func freeze() {
+        let pid = state.withLock { $0 }
+        kill(pid, SIGSTOP)
+        for _ in 0..<400 where !ServerScript.isStopped(pid) { usleep(25_000) }
+    }
+
     package func thaw() { kill(state.withLock { $0 }, SIGCONT) }
 
     package func remove() {

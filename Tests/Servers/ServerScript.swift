@@ -13,8 +13,10 @@ enum ServerScript {
     }
 
     /// Blocks until it answers.
-    static func start(_ store: String, _ folder: String, _ port: UInt16) throws -> pid_t {
-        let text = try run(["start", folder, "\(port)", store])
+    static func start(
+        _ store: String, _ folder: String, _ port: UInt16, _ environment: [String: String] = [:]
+    ) throws -> pid_t {
+        let text = try run(["start", folder, "\(port)", store], environment)
         guard let pid = pid_t(text) else { throw ServerFailure("the server gave no pid: \(text)") }
         return pid
     }
@@ -44,10 +46,12 @@ enum ServerScript {
     }
 
     @discardableResult
-    static func run(_ arguments: [String]) throws -> String {
+    static func run(
+        _ arguments: [String], _ environment: [String: String] = [:]
+    ) throws -> String {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("servers").path
-        let (child, end) = try spawning.withLock { _ in try spawn(script, arguments) }
+        let (child, end) = try spawning.withLock { _ in try spawn(script, arguments, environment) }
         defer { close(end) }
         let output = FileHandle(fileDescriptor: end, closeOnDealloc: false)
         let data = output.readDataToEndOfFile()
@@ -65,7 +69,7 @@ enum ServerScript {
 
     /// The child, and the end to read its output from.
     private static func spawn(
-        _ script: String, _ arguments: [String]
+        _ script: String, _ arguments: [String], _ environment: [String: String]
     ) throws -> (pid_t, Int32) {
         // Foundation's Process would wait for the server, too: it inherits what is waited on.
         var ends: [Int32] = [0, 0]
@@ -79,13 +83,19 @@ enum ServerScript {
         let words = (["/bin/bash", script] + arguments).map { strdup($0) } + [nil]
         let variables =
             ProcessInfo.processInfo.environment
-            .merging(["WATCH_PID": "\(getpid())"]) { $1 }
+            .merging(environment) { $1 }.merging(["WATCH_PID": "\(getpid())"]) { $1 }
             .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in words + variables { free(text) } }
         let code = posix_spawn(&child, "/bin/bash", &actions, nil, words, variables)
         close(ends[1])
         guard code == 0 else { throw ServerFailure("bash could not be started: \(code)") }
         return (child, ends[0])
+    }
+
+    /// By a signal, for as long as that lasts.
+    static func isStopped(_ pid: pid_t) -> Bool {
+        let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+        return status?.contains("State:\tT") == true
     }
 
     /// A process that ended but that nobody waited for counts as ended.

@@ -7,6 +7,8 @@ package struct PairMapping: RecordMapping {
     /// Name → UUID of version 5, 36 lowercase characters.
     private let uuid5: @Sendable (String) -> String
     private let idBytesMax: Int
+    private let requiresEveryVector: Bool
+    private let holdsAnyNumber: Bool
 
     package init(
         rules: MappingRules, source: CollectionDescription, target: CollectionDescription,
@@ -18,14 +20,19 @@ package struct PairMapping: RecordMapping {
         self.target = target
         self.uuid5 = uuid5
         idBytesMax = min(sourceCapabilities.idBytesLimit, targetCapabilities.idBytesLimit)
+        requiresEveryVector =
+            sourceCapabilities.requiresEveryVector || targetCapabilities.requiresEveryVector
+        holdsAnyNumber = sourceCapabilities.holdsAnyNumber && targetCapabilities.holdsAnyNumber
         var fidelity: [String: Fidelity] = [:]
         for spec in source.vectors {
             let twin = target.vector(rules.vectors[spec.name] ?? spec.name)
             let normalizes =
-                sourceCapabilities.normalizesCosine || targetCapabilities.normalizesCosine
+                (sourceCapabilities.normalizesCosine && spec.distance == .cosine)
+                || (targetCapabilities.normalizesCosine
+                    && (twin?.distance ?? spec.distance) == .cosine)
             if spec.element == .float16 || twin?.element == .float16 {
                 fidelity[spec.name] = .half
-            } else if normalizes, spec.distance == .cosine {
+            } else if normalizes {
                 fidelity[spec.name] = .direction
             }
         }
@@ -33,7 +40,12 @@ package struct PairMapping: RecordMapping {
     }
 
     package var keepsOrder: Bool {
-        rules.id == .keep && source.idKind == target.idKind
+        guard rules.id == .keep else { return false }
+        switch (source.idKind, target.idKind) {
+        // Integers come first there, then UUIDs: what the source cannot hold is no key of its.
+        case (.int, .intOrUUID), (.uuid, .intOrUUID): return true
+        case (let source, let target): return source == target
+        }
     }
 
     package func id(of key: RecordID, on side: Side) -> RecordID? {
@@ -113,7 +125,8 @@ package struct PairMapping: RecordMapping {
             }
             if !vector.isFinite { return "\(label) holds NaN or an infinity" }
         }
-        for spec in source.vectors where record.vectors[spec.name] == nil {
+        for spec in source.vectors
+        where requiresEveryVector && record.vectors[spec.name] == nil {
             return spec.name.isEmpty
                 ? "the vector is missing" : "the vector '\(spec.name)' is missing"
         }
@@ -121,6 +134,9 @@ package struct PairMapping: RecordMapping {
             return "the field '\(originalField)' is where the mapping keeps the original id"
         }
         if hasNUL(.object(record.payload)) { return "the payload holds NUL in a text" }
+        if !holdsAnyNumber, let number = JSONValue.object(record.payload).unboundedNumber {
+            return "the payload holds the number \(number), which would be rounded"
+        }
         return JSONValue.object(record.payload).depth > 64
             ? "the payload nests deeper than 64" : nil
     }

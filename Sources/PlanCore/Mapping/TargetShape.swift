@@ -19,7 +19,9 @@ package enum TargetShape {
             return wanted
         }.sorted { $0.name < $1.name }
         result.payloadIndexes = source.payloadIndexes.map {
-            PayloadIndex(field: plan.mapping.fields[$0.field] ?? $0.field, kind: $0.kind)
+            var index = $0
+            index.field = plan.mapping.fields[$0.field] ?? $0.field
+            return index
         }
         return result
     }
@@ -45,7 +47,9 @@ package enum TargetShape {
                         + "the source's by \(spec.distance.rawValue)")
             }
         }
-        let fits = [wanted.idKind, .text, .intOrText].contains(found.idKind)
+        let isHeldByBoth =
+            found.idKind == .intOrUUID && (wanted.idKind == .int || wanted.idKind == .uuid)
+        let fits = isHeldByBoth || [wanted.idKind, .text, .intOrText].contains(found.idKind)
         if !fits || (found.idKind == .text && wanted.idKind == .int) {
             problems.append(
                 "its ids are of kind \(found.idKind.rawValue), "

@@ -60,6 +60,17 @@ extension JSONValue {
         }
     }
 
+    /// The first number in it that neither 64 bits nor a double hold; nil where there is none.
+    package var unboundedNumber: String? {
+        switch self {
+        case .number(let text): UInt64(text) == nil ? text : nil
+        case .array(let items): items.lazy.compactMap(\.unboundedNumber).first
+        case .object(let fields):
+            fields.sortedByKey.lazy.compactMap(\.value.unboundedNumber).first
+        default: nil
+        }
+    }
+
     /// How deep the nesting goes; a scalar is 0.
     package var depth: Int {
         switch self {

@@ -13,6 +13,9 @@ package struct CollectionDescription: Hashable, Sendable {
     /// Sorted by name; at least one.
     package var vectors: [VectorSpec]
     package var payloadIndexes: [PayloadIndex]
+    /// The store's own parameters under its kind, `{"qdrant": {…}}`: carried to a target of the
+    /// same kind, nothing to any other.
+    package var settings: JSONObject = [:]
 
     package init(
         name: String, idKind: IDKind, vectors: [VectorSpec], payloadIndexes: [PayloadIndex] = []
@@ -29,11 +32,13 @@ package struct CollectionDescription: Hashable, Sendable {
 /// An index over one payload field.
 package struct PayloadIndex: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
-        case keyword, integer, float, bool, text
+        case keyword, integer, float, bool, text, datetime, geo, uuid
     }
 
     package var field: String
     package var kind: Kind
+    /// As `CollectionDescription.settings`.
+    package var settings: JSONObject = [:]
 
     package init(field: String, kind: Kind) {
         self.field = field

@@ -21,6 +21,12 @@ package struct StoreCapabilities: Hashable, Sendable {
     /// Index kinds that `createIndex` takes: `hnsw`, `ivfflat`, …
     package var indexKinds: Set<String> = []
     package var maximumDimension = 65_535
+    /// Whether a record without one of the collection's vectors is refused.
+    package var requiresEveryVector = true
+    /// False where a number of more digits than a double or 64 bits have would be rounded: such
+    /// a record is refused.
+    package var holdsAnyNumber = true
+    package var canRename = true
 
     package init() {}
 }

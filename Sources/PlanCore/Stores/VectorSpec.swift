@@ -11,6 +11,8 @@ package struct VectorSpec: Hashable, Sendable {
     package var distance: Distance
     package var element: Element
     package var isSparse: Bool
+    /// As `CollectionDescription.settings`.
+    package var settings: JSONObject = [:]
 
     package init(
         name: String = Record.defaultVector, dimension: Int, distance: Distance,

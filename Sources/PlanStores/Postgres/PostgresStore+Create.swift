@@ -114,7 +114,8 @@ extension PostgresStore {
         let table = PostgresStore.named(session.schema, configuration.table)
         let sql: String
         switch index.kind {
-        case .keyword, .bool, .text: sql = "ON \(table) USING hash (\(value))"
+        case .geo: return
+        case .keyword, .bool, .text, .datetime, .uuid: sql = "ON \(table) USING hash (\(value))"
         case .integer, .float:
             sql = "ON \(table) (\(value)) WHERE jsonb_typeof(\(value)) = 'number'"
         }

@@ -13,12 +13,22 @@ enum RecordChecks {
             guard let spec = description.vector(name) else {
                 return "\(label) is none that the collection has"
             }
-            if vector.dense != nil, vector.count != spec.dimension {
+            if (vector.dense == nil) != spec.isSparse {
+                let (held, wanted) = spec.isSparse ? ("dense", "sparse") : ("sparse", "dense")
+                return "\(label) is \(held) where a \(wanted) one belongs"
+            }
+            if !spec.isSparse, vector.count != spec.dimension {
                 return "\(label) has \(vector.count) entries where \(spec.dimension) belong"
             }
             if !vector.isFinite { return "\(label) holds NaN or an infinity" }
         }
-        for spec in description.vectors where record.vectors[spec.name] == nil {
+        if !limits.holdsAnyNumber,
+            let number = JSONValue.object(record.payload).unboundedNumber
+        {
+            return "the payload holds the number \(number), which would be rounded"
+        }
+        for spec in description.vectors
+        where limits.requiresEveryVector && record.vectors[spec.name] == nil {
             return spec.name.isEmpty
                 ? "the vector is missing" : "the vector '\(spec.name)' is missing"
         }

@@ -53,7 +53,9 @@ import Testing
     @Test(arguments: Stores.names)
     func `a range leaves out its lower bound and holds its upper`(name: String) async throws {
         let place = try await StorePlace.make(name, .text)
-        let ids = ["a", "aa", "b", "B", "é", "🙂"].map(RecordID.string)
+        let texts = ["a", "aa", "b", "B", "é", "🙂"].map(RecordID.string)
+        let tested = try Stores.named(name)
+        let ids = tested.hasTexts ? texts : Samples.ids(tested.idKinds[0])
         try await place.store.upsert(ids.map { Samples.record($0) })
         for after in ids {
             for through in ids {

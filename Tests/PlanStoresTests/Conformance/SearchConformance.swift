@@ -131,7 +131,9 @@ import Testing
             }
             try await place.store.upsert(records)
             let doomed = records.filter(filter.matches).count
-            #expect(try await place.store.delete(matching: filter) == doomed)
+            // Not every store tells.
+            let deleted = try await place.store.delete(matching: filter)
+            #expect(deleted == nil || deleted == doomed)
             let left = try await place.store.scan(.all, limit: 100)
             #expect(left == records.filter { !filter.matches($0) })
         }

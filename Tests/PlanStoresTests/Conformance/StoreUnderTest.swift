@@ -14,12 +14,24 @@ protocol StoreUnderTest: Sendable {
 
 extension StoreUnderTest {
     var exactDistance: Distance { .cosine }
+    var hasTexts: Bool { idKinds.contains(.text) }
+
+    /// An id that a collection of this store's takes where texts are asked for.
+    func id(_ text: String, _ number: Int64) -> RecordID {
+        hasTexts ? .string(text) : .int(number)
+    }
+
+    /// The kind itself, or the one that holds such ids and others.
+    func kind(_ wanted: CollectionDescription.IDKind) -> CollectionDescription.IDKind {
+        idKinds.contains(wanted) ? wanted : idKinds[0]
+    }
 }
 
 /// Every store the suite is run against.
 enum Stores {
     static let all: [any StoreUnderTest] = [
         SQLiteUnderTest(), PostgresUnderTest(), ChromaUnderTest(),
+        QdrantUnderTest(),
     ]
     static let names = all.map(\.name)
 
@@ -59,7 +71,7 @@ final class StorePlace {
         let place = try await kindOfStore.makePlace()
         try await place.store.create(
             CollectionDescription(
-                name: "products", idKind: kind,
+                name: "products", idKind: kindOfStore.kind(kind),
                 vectors: [VectorSpec(dimension: dimension, distance: distance)]))
         return place
     }
@@ -97,6 +109,18 @@ struct ChromaUnderTest: StoreUnderTest {
 
     func makePlace() async throws -> StorePlace {
         let fixture = try await ChromaFixture()
+        return StorePlace(fixture.store) { fixture.another() }
+    }
+}
+
+/// The engine of Qdrant behind our shim, not the Qdrant server.
+struct QdrantUnderTest: StoreUnderTest {
+    let name = "qdrant"
+    let idKinds: [CollectionDescription.IDKind] = [.intOrUUID]
+    let exactDistance = Distance.l2
+
+    func makePlace() async throws -> StorePlace {
+        let fixture = try QdrantFixture()
         return StorePlace(fixture.store) { fixture.another() }
     }
 }
