@@ -11,6 +11,12 @@ package struct StoreEndpoint: Hashable, Sendable {
     /// `collection:` or `table:`.
     package var collection: String
     package var apiKey: SecretReference?
+    /// `ca:` of a server: a file in PEM, beside the plan; nil: the system's authorities.
+    package var authorities: String?
+    /// qdrant: what the ids are where not both kinds.
+    package var ids: CollectionDescription.IDKind?
+    /// qdrant: the shard of a collection with custom sharding.
+    package var shardKey: String?
     /// pgvector and SQLite: which columns hold what.
     package var table: TableLayout
     /// `ef_search`, `probes`, … given with every search.

@@ -3,7 +3,13 @@ package enum StoreKind: String, Hashable, Sendable, CaseIterable {
     case sqlite, pgvector, qdrant, chroma, milvus
 
     /// Those this build can open; the others are refused by name, not as unknown.
-    package static let built: [StoreKind] = [.sqlite, .pgvector]
+    package static let built: [StoreKind] = [.sqlite, .pgvector, .qdrant]
+
+    /// `sqlite, pgvector and qdrant`
+    package static var builtWords: String {
+        let words = built.map(\.rawValue)
+        return words.dropLast().joined(separator: ", ") + " and " + (words.last ?? "")
+    }
 
     package var isBuilt: Bool { Self.built.contains(self) }
 

@@ -16,6 +16,12 @@ struct EndpointBuilder {
             kind: kind, address: reference, collection: collection,
             deadline: value["deadline"]?.duration ?? .seconds(10))
         endpoint.apiKey = value["api_key"]?.text.flatMap(SecretReference.init)
+        endpoint.authorities = value["ca"]?.text
+        endpoint.shardKey = value["shard_key"]?.text
+        if let word = value["ids"]?.text {
+            endpoint.ids = StoreShapes.idKinds.first { $0.word == word }?.kind
+        }
+        checkKey(endpoint, value)
         endpoint.table = table
         endpoint.line = issues.line(of: value.span)
         for (key, setting) in value["search"]?.fields ?? [] {
@@ -95,6 +101,19 @@ struct EndpointBuilder {
             }
             owners[column] = owner
         }
+    }
+
+    private func checkKey(_ endpoint: StoreEndpoint, _ value: Value) {
+        guard endpoint.apiKey != nil, case .literal(let text) = endpoint.address,
+            let rest = text.wholeMatch(of: /http:\/\/([^\/?#]*).*/)?.output.1,
+            let span = value.keySpan("api_key")
+        else { return }
+        let authority = rest.split(separator: "@").last.map(String.init) ?? ""
+        let place = HostPort(authority) ?? HostPort(authority + ":80")
+        if place?.isLoopback == true { return }
+        issues.warning(
+            "the API key goes over the network in the clear", at: span,
+            hint: "write https:// in 'url'")
     }
 
     private func checkAddress(_ address: ValueReference, _ kind: StoreKind, at span: Range<Int>) {

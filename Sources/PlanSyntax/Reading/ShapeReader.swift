@@ -111,7 +111,7 @@ struct ShapeReader {
         if let kind = StoreKind(rawValue: word), !kind.isBuilt {
             issues.error(
                 "\(word) comes with a later release; this build has "
-                    + StoreKind.built.map(\.rawValue).joined(separator: " and "),
+                    + StoreKind.builtWords,
                 at: value.span)
         }
         let chooser = FieldShape(key, choice, required: true, "The kind of store.")

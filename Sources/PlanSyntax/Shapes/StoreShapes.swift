@@ -21,7 +21,8 @@ enum StoreShapes {
             switch kind {
             case .sqlite: sqlite
             case .pgvector: pgvector
-            case .qdrant, .chroma, .milvus: server
+            case .qdrant: server + qdrant
+            case .chroma, .milvus: server
             }
         var shape = ObjectShape(name: kind.rawValue, fields: own + common(kind))
         switch kind {
@@ -86,6 +87,20 @@ enum StoreShapes {
         FieldShape("url", .reference, required: true, "http://host:port, or env:NAME."),
         FieldShape("api_key", .secret, "env:NAME or file:PATH."),
         FieldShape("collection", .text(.any), required: true, "The collection."),
+        FieldShape(
+            "ca", .text(.any), "https: who may sign the server's certificate, a file in PEM."),
+    ]
+
+    /// `ids`, as the plan says it.
+    static let idKinds: [(word: String, kind: CollectionDescription.IDKind)] = [
+        ("int", .int), ("uuid", .uuid), ("any", .intOrUUID),
+    ]
+
+    private static let qdrant = [
+        FieldShape(
+            "ids", .choice(idKinds.map(\.word)),
+            "What every id is, where the other store holds one kind only. Default: any."),
+        FieldShape("shard_key", .text(.any), "The one shard to work on, of custom sharding."),
     ]
 
     private static func common(_ kind: StoreKind) -> [FieldShape] {

@@ -17,6 +17,39 @@ enum ConnectCheck {
         }
     }
 
+    /// What one of the two cannot do that the plan will ask of it.
+    private static func limits(
+        _ bench: Workbench, _ wanted: CollectionDescription
+    ) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        for step in bench.plan.steps {
+            if case .decommission(let options) = step.kind, options.source == .rename,
+                !bench.source.capabilities.canRename
+            {
+                found.append(
+                    Diagnostic(
+                        "\(bench.source.kind) cannot rename a collection",
+                        hint: "say 'source: keep' or 'source: drop' under 'decommission'"))
+            }
+        }
+        let isOneKind = bench.target.kind == StoreKind.pgvector.rawValue
+        if wanted.idKind == .intOrUUID, isOneKind {
+            found.append(
+                Diagnostic(
+                    "integers and UUIDs do not fit one column of the target",
+                    hint: "say 'ids: uuid' (or int) under 'source' where all are, or map them "
+                        + "with 'id: uuid5'"))
+        }
+        let isQdrant = bench.target.kind == StoreKind.qdrant.rawValue
+        if isQdrant, wanted.idKind == .text || wanted.idKind == .intOrText {
+            found.append(
+                Diagnostic(
+                    "the target's ids are unsigned integers and UUIDs, the source's are texts",
+                    hint: "map them with 'id: uuid5'"))
+        }
+        return found
+    }
+
     private static func check(_ bench: Workbench) async throws -> [Diagnostic] {
         var found: [Diagnostic] = []
         guard let source = try await bench.source.describe() else {
@@ -59,6 +92,7 @@ enum ConnectCheck {
                             : "one of \(can.indexKinds.sorted().joined(separator: ", "))"))
             }
         }
+        found += limits(bench, wanted)
         try await bench.target.checkWritable()
         if let held = try await bench.target.describe() {
             for problem in TargetShape.differences(wanted: wanted, found: held) {

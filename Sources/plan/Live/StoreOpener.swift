@@ -15,10 +15,13 @@ struct StoreOpener {
         case .pgvector:
             return try PgvectorOpener.open(
                 endpoint, address: address, distance: distance(endpoint))
-        case .qdrant, .chroma, .milvus:
+        case .qdrant:
+            return try QdrantOpener.open(
+                endpoint, address: address, side: side, plan: plan, world: world)
+        case .chroma, .milvus:
             throw Diagnostic(
                 "this build has no store '\(endpoint.kind.rawValue)'",
-                hint: "it has sqlite and pgvector")
+                hint: "it has \(StoreKind.builtWords)")
         }
     }
 
