@@ -102,6 +102,10 @@ extension SQLiteTransaction {
 
     func refusedCount() throws -> Int { Int(try integer("SELECT count(*) FROM refused")) }
 
+    func isRefused(_ key: RecordID) throws -> Bool {
+        try integer("SELECT count(*) FROM refused WHERE key = ?1", key.canonical) > 0
+    }
+
     func refusedKeys(limit: Int) throws -> [RefusedKey] {
         try rows("SELECT key, reason FROM refused ORDER BY key LIMIT ?1", limit) { row in
             RefusedKey(key: try key(row.text(0)), reason: row.text(1))

@@ -20,7 +20,20 @@ struct DualWriteStep: StepWork {
             + "\(quarantine.seconds) s, its 'quarantine'"
         _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", text) }
         try await Waited.wait(quarantine, note: "drained_ms", index, context)
+        try await awaitOldCopies(context)
         try await context.clearWaiting()
+    }
+
+    /// A worker of an earlier walk may be asleep over a page, or its last write be in doubt: single
+    /// writes since then did not touch its window. Nothing is copied before that is closed.
+    private func awaitOldCopies(_ context: RunContext) async throws {
+        while true {
+            let count = try await context.ledger.read { try $0.unsettled().copyWindows }
+            if count == 0 { return }
+            let text = "waiting for \(count) pages of an earlier copy to be written or given up"
+            _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", text) }
+            try await context.time.sleep(for: .milliseconds(100))
+        }
     }
 
     func undo(_ index: Int, _ context: RunContext) async throws {

@@ -80,9 +80,13 @@ package struct Copier: Sendable {
         var chunk = chunk
         while chunk.state != .done {
             try await rate.pass(batchSize)
-            guard let window = try await open(chunk) else {
+            let window: Window
+            switch try await open(chunk) {
+            case .opened(let opened): window = opened
+            case .notNow:
                 try await session.time.sleep(for: .milliseconds(50))
                 continue
+            case .lost: return
             }
             guard let next = try await copyPage(chunk, window) else {
                 // The chunk was taken from this worker while it slept.
@@ -92,26 +96,34 @@ package struct Copier: Sendable {
         }
     }
 
-    private func open(_ chunk: Chunk) async throws -> Window? {
+    private enum Opening {
+        case opened(Window)
+        case notNow
+        /// The chunk is not this worker's any more, or not of the walk that is under way.
+        case lost
+    }
+
+    private func open(_ chunk: Chunk) async throws -> Opening {
         let owner = session.owner.number
         let identifier = session.identifiers.next()
         let flaws = session.flaws
         return try await session.open(window: identifier) { ledger in
+            guard try ledger.holds(chunk, owner: owner) else { return .lost }
             guard
                 let window = try ledger.openWindow(
                     chunk.rest, purpose: .copy, id: identifier, owner: owner, flaws: flaws)
-            else { return nil }
+            else { return .notNow }
             if flaws.contains(.copyWithoutWindow) { _ = try ledger.deleteWindow(identifier) }
             // A backfill copies source to target: with authority elsewhere there is none.
             if window.authority != .source {
                 _ = try ledger.deleteWindow(identifier)
-                return nil
+                return .notNow
             }
-            return window
+            return .opened(window)
         }
     }
 
-    /// One page under its window. nil where the window was gone at the end.
+    /// One page under its window. nil where the window, or the chunk, was gone at the end.
     private func copyPage(_ chunk: Chunk, _ window: Window) async throws -> Chunk? {
         let environment = session.environment
         do {
@@ -181,13 +193,16 @@ package struct Copier: Sendable {
         let turned = page.compactMap { record in
             refused[mapping.forward(record).id].map { RefusedKey(key: record.id, reason: $0) }
         }
+        let owner = session.owner.number
         let isBare = session.flaws.contains(.copyWithoutWindow)
+        let isEarly = session.flaws.contains(.checkpointBeforeClose)
         return try await session.ledger.write(.durable) { [next] ledger in
             // Keys past the page are still to be copied: their turn comes under another window.
             let wasOpen = try ledger.closeWindow(
                 window, keeping: covered.contains, listed: extras, since: since)
             for key in turned { try ledger.refuse(key) }
-            guard wasOpen || isBare else {
+            let isHeld = try isEarly || ledger.holds(chunk, owner: owner)
+            guard wasOpen || isBare, isHeld else {
                 for record in page { try ledger.markDirty(record.id, since: since) }
                 return nil
             }

@@ -42,22 +42,22 @@ extension Flips {
         }
     }
 
-    /// Ends a hold that was found, without moving authority.
+    /// Ends a hold that was found, without moving authority. A gateway may do the same meanwhile.
     package func abortHold() async throws {
         while true {
             let route = try await route()
             guard let hold = route.hold else { break }
-            let begun = session.time.now
-            let next = try await session.ledger.write(.durable) {
-                try $0.abortHold(from: route.epoch)
-            }
-            if let next { session.route.adopt(next, now: session.time.now) }
-            if hold.stage == .switched {
-                // The second flip comes when the reads are back, or the budget is over.
+            if hold.stage == .reverting {
+                // Whoever began it: writes go on when the reads are back, or the budget is over.
+                let begun = session.time.now
                 while session.time.now - begun < hold.budget, try await !isAcknowledged() {
                     try await pause()
                 }
             }
+            let next = try await session.ledger.write(.durable) {
+                try $0.abortHold(from: route.epoch)
+            }
+            if let next { session.route.adopt(next, asked: session.time.now) }
         }
         try await awaitAcknowledgement()
     }
@@ -159,7 +159,7 @@ extension Flips {
             return try ledger.flip(from: route.epoch, change)
         }
         guard let next else { throw FlipError.overtaken(expected: route.epoch, found: -1) }
-        session.route.adopt(next, now: session.time.now)
+        session.route.adopt(next, asked: session.time.now)
         await session.environment.crashPoints.reach(.epochPublished)
         return next
     }

@@ -65,8 +65,9 @@ package struct Flips: Sendable {
         }
         if route.acknowledgement != .both {
             try await flip(from: route) { $0.acknowledgement = .both }
-            try await awaitAcknowledgement()
         }
+        // Whoever flipped it: an executor that died may not have waited.
+        try await awaitAcknowledgement()
         while true {
             route = try await self.route()
             if route.weight == weight { break }
@@ -76,18 +77,20 @@ package struct Flips: Sendable {
         try await awaitAcknowledgement()
     }
 
-    /// In one transaction: nothing is marked, nothing is being copied, and the weight moves.
+    /// In one transaction: nothing is marked or being repaired, nothing is being copied, and the
+    /// weight moves. A key under repair bears no mark, and the follower may be behind with it.
     private func flipIfEqual(from route: Route, weight: Int) async throws -> Bool {
         let (flipped, unsettled) = try await session.ledger.write(.durable) { ledger in
             let unsettled = try ledger.unsettled()
-            guard unsettled.dirty == 0, unsettled.copyWindows == 0 else {
+            let isRepairing = try ledger.intents(owner: nil).contains { $0.purpose == .repair }
+            guard unsettled.dirty == 0, !isRepairing, unsettled.copyWindows == 0 else {
                 return (nil as Route?, unsettled)
             }
             let next = try ledger.flip(from: route.epoch) { $0.weight = weight }
             return (next, unsettled)
         }
         if let flipped {
-            session.route.adopt(flipped, now: session.time.now)
+            session.route.adopt(flipped, asked: session.time.now)
             return true
         }
         report(.settling(unsettled))
@@ -98,9 +101,10 @@ package struct Flips: Sendable {
         var route = try await route()
         if route.weight > weight {
             try await flip(from: route) { $0.weight = weight }
-            try await awaitAcknowledgement()
-            route = try await self.route()
         }
+        // Whoever flipped it: while a gateway still searches the follower, both acknowledge.
+        try await awaitAcknowledgement()
+        route = try await self.route()
         if weight == 0, route.acknowledgement != .authority {
             try await flip(from: route) { $0.acknowledgement = .authority }
         }
@@ -131,7 +135,7 @@ package struct Flips: Sendable {
         guard let next = outcome.0 else {
             throw FlipError.overtaken(expected: route.epoch, found: outcome.1)
         }
-        session.route.adopt(next, now: session.time.now)
+        session.route.adopt(next, asked: session.time.now)
         await session.environment.crashPoints.reach(.epochPublished)
         return next
     }

@@ -11,14 +11,14 @@ extension LedgerTransaction {
     }
 
     /// Which side each key is read from: what is in flux goes to the authority of the *ledger's*
-    /// route; the rest by weight, under that same route.
+    /// route; the rest by weight, under that same route. The follower has not what it refused.
     package func readers(_ keys: [RecordID], share: (RecordID) -> Int) throws -> [RecordID: Side] {
         let route = try route()
         let windows = try windows()
         var sides: [RecordID: Side] = [:]
         for key in keys {
             let inFlux =
-                try pendingCount(key) > 0 || isDirty(key)
+                try pendingCount(key) > 0 || isDirty(key) || isRefused(key)
                 || windows.contains { $0.range.contains(key) }
             sides[key] = inFlux ? route.authority : route.reader(share: share(key))
         }

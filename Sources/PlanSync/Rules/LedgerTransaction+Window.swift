@@ -1,14 +1,17 @@
 import PlanCore
 
 extension LedgerTransaction {
-    /// nil: not now. Copies are refused while writes are held, while any read goes to the
+    /// nil: not now. Copies are refused while writes are held, while any read may go to the
     /// follower, and while nothing follows; a delete by filter only while writes are held.
+    ///
+    /// Weight 0 does not say that no gateway searches the follower any more; that both sides need
+    /// not acknowledge does, for that comes after every gateway knows of the weight.
     package func openWindow(
         _ range: KeyRange, purpose: Window.Purpose, id: Int64, owner: Int64, flaws: ProtocolFlaws
     ) throws -> Window? {
         let route = try route()
         if route.isHeld || route.follower == nil { return nil }
-        if purpose == .copy, route.weight > 0 { return nil }
+        if purpose == .copy, route.weight > 0 || route.acknowledgement == .both { return nil }
         let window = Window(
             id: id, owner: owner, range: range, epoch: route.epoch, authority: route.authority,
             purpose: purpose)
@@ -19,6 +22,16 @@ extension LedgerTransaction {
             }
         }
         return window
+    }
+
+    /// Still this owner's, and where the owner left it. The walk that it was of may be over, and
+    /// another have begun.
+    package func holds(_ chunk: Chunk, owner: Int64) throws -> Bool {
+        guard let found = try self.chunk(task: chunk.task, number: chunk.number) else {
+            return false
+        }
+        return found.state == .active && found.owner == owner && found.range == chunk.range
+            && found.cursor == chunk.cursor
     }
 
     /// The chunk waits for anybody, where it is still this owner's.

@@ -26,18 +26,19 @@ package final class RouteView: Sendable {
     package var requests: Int64 { state.withLock(\.requests) }
     package var inFlight: Int { state.withLock { $0.inFlight.values.reduce(0, +) } }
 
-    /// Follows a newer route; an older one is ignored.
-    package func adopt(_ route: Route, now: Duration) {
+    /// Follows a newer route; an older one is ignored. `asked`: from before the ledger was read,
+    /// for a process may sleep between that and here, and its route would pass for a fresh one.
+    package func adopt(_ route: Route, asked: Duration) {
         state.withLock { state in
             if route.epoch > state.route.epoch || (route.epoch == 0 && state.route.epoch == 0) {
                 if !route.isHeld {
                     state.heldSince = nil
                 } else if state.heldSince == nil || route.hold?.stage != state.route.hold?.stage {
-                    state.heldSince = now
+                    state.heldSince = asked
                 }
                 state.route = route
             }
-            if route.epoch >= state.route.epoch { state.refreshed = now }
+            if route.epoch >= state.route.epoch { state.refreshed = max(state.refreshed, asked) }
         }
     }
 

@@ -46,6 +46,7 @@ package final class Session: Sendable {
         let owner = try await environment.ledger.enroll(
             role: .gateway, host: host, process: process)
         let seen = environment.time.unixTime
+        let asked = environment.time.now
         let requests = view.requests
         do {
             let route = try await environment.ledger.write(.durable) { ledger in
@@ -55,7 +56,7 @@ package final class Session: Sendable {
                         requests: requests))
                 return try ledger.route()
             }
-            view.adopt(route, now: environment.time.now)
+            view.adopt(route, asked: asked)
         } catch {
             // The row may be there: without its lock it is buried, and no flip waits for it.
             await environment.ledger.resign(owner)
@@ -84,8 +85,9 @@ package final class Session: Sendable {
     /// Reads the route and follows it.
     @discardableResult
     package func refresh() async throws -> Route {
+        let asked = time.now
         let found = try await ledger.read { try $0.route() }
-        route.adopt(found, now: time.now)
+        route.adopt(found, asked: asked)
         return found
     }
 

@@ -41,7 +41,7 @@ package struct FilterDeleter: Sendable {
         _ filter: Filter, under window: Window
     ) async throws -> GateAnswer<Int?> {
         let side = window.authority
-        let intents: [Intent]
+        let (route, intents): (Route, [Intent])
         do {
             let listed = try await list(filter, on: side)
             guard let begun = try await begin(listed) else {
@@ -49,14 +49,19 @@ package struct FilterDeleter: Sendable {
                 await close(window, [], marking: false)
                 return .held
             }
-            intents = begun
+            (route, intents) = begun
         } catch {
             await close(window, [], marking: false)
             throw error
         }
         do {
             let count = try await send(filter, to: side)
-            await close(window, intents, marking: true)
+            let marked = await close(window, intents, marking: true)
+            // Searches may go to the follower, which has what was deleted until it is repaired.
+            if route.acknowledgement == .both {
+                let limit = session.time.now + session.settings.followerAckMax
+                await session.awaitSettled(marked, until: limit)
+            }
             return .passed(count)
         } catch WriteFailure.failed(let error) {
             await close(window, intents, marking: false)
@@ -71,7 +76,7 @@ package struct FilterDeleter: Sendable {
 
     /// Durable before the operation is sent: a crash leaves every listed key to be repaired. nil
     /// where writes are held.
-    private func begin(_ keys: [RecordID]) async throws -> [Intent]? {
+    private func begin(_ keys: [RecordID]) async throws -> (Route, [Intent])? {
         let ids = session.identifiers.next(keys.count)
         let owner = session.owner.number
         let since = session.time.unixTime
@@ -79,7 +84,7 @@ package struct FilterDeleter: Sendable {
         let answer = try await session.open(intents: ids) {
             try $0.begin(keys, ids: ids, owner: owner, since: since, flaws: flaws)
         }
-        if case .begun(_, let intents) = answer { return intents }
+        if case .begun(let route, let intents) = answer { return (route, intents) }
         return nil
     }
 
@@ -120,21 +125,27 @@ package struct FilterDeleter: Sendable {
     }
 
     /// What the ledger does not take now is left to the reclaimer; the application has its answer
-    /// all the same.
-    private func close(_ window: Window, _ intents: [Intent], marking: Bool) async {
+    /// all the same. Returns the keys that are marked now.
+    @discardableResult
+    private func close(
+        _ window: Window, _ intents: [Intent], marking: Bool
+    ) async -> [RecordID] {
         let since = session.time.unixTime
         do {
-            try await session.ledger.write(.durable) { ledger in
+            return try await session.ledger.write(.durable) { ledger in
+                let touched = try ledger.touched(window: window.id)
                 if marking {
                     try ledger.endDirty(intents, since: since)
                 } else {
                     try ledger.endUntouched(intents, since: since)
                 }
                 try ledger.closeWindow(window, since: since)
+                return touched
             }
         } catch {
             session.orphans.add(intents, now: session.time.now)
             session.orphans.add(window: window.id, now: session.time.now)
+            return []
         }
     }
 }

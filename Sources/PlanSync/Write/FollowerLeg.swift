@@ -52,6 +52,16 @@ struct FollowerLeg: Sendable {
 }
 
 extension Session {
+    /// Waits until the keys are neither marked nor being repaired; at the latest until `limit`.
+    func awaitSettled(_ keys: [RecordID], until limit: Duration) async {
+        while time.now < limit {
+            do {
+                if try await ledger.read({ try $0.areSettled(keys) }) { return }
+                try await time.sleep(for: .milliseconds(5))
+            } catch { return }
+        }
+    }
+
     /// Ends intents; where the ledger does not answer they stay, and are reclaimed.
     @discardableResult
     func end<Value: Sendable>(

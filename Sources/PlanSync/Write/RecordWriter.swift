@@ -46,15 +46,16 @@ package struct RecordWriter: Sendable {
             let missing = try await authorityLeg(operation, entered.authority, intents: [])
             return .passed(missing)
         }
+        let asked = session.time.now
         switch try await begin(operation.keys) {
         case .held(let route):
-            session.route.adopt(route, now: session.time.now)
+            session.route.adopt(route, asked: asked)
             return .held
         case .single(let route):
-            session.route.adopt(route, now: session.time.now)
+            session.route.adopt(route, asked: asked)
             return .passed(try await authorityLeg(operation, route.authority, intents: []))
         case .begun(let route, let intents):
-            session.route.adopt(route, now: session.time.now)
+            session.route.adopt(route, asked: asked)
             await session.environment.crashPoints.reach(.afterBegin)
             return try await bothLegs(operation, route, intents, entered)
         }
@@ -131,13 +132,7 @@ package struct RecordWriter: Sendable {
             let isSettled = await done.wait(
                 atMost: session.settings.followerAckMax, time: session.time)
         else { return }
-        if isSettled { return }
-        while session.time.now < limit {
-            do {
-                if try await session.ledger.read({ try $0.areSettled(keys) }) { return }
-                try await session.time.sleep(for: .milliseconds(5))
-            } catch { return }
-        }
+        if !isSettled { await session.awaitSettled(keys, until: limit) }
     }
 
     private func end(
