@@ -54,6 +54,16 @@ import Testing
         #expect(plan.target.existing == .adopt)
     }
 
+    @Test func `a chroma endpoint keeps its tenant, database and document`() throws {
+        let target = try plan("chroma.yaml").target
+        #expect(target.kind == .chroma && target.address == .literal("https://chroma.internal"))
+        #expect(target.apiKey == .file("/run/secrets/chroma"))
+        #expect(target.tenant == "acme" && target.database == "shop")
+        #expect(target.document == "text" && target.authorities == "ca.pem")
+        #expect(target.search == ["ef_search": 200])
+        #expect(target.quarantine == .seconds(25) && target.stalenessBound == .zero)
+    }
+
     @Test func `the mapping is read`() throws {
         let mapping = try plan("everything.yaml").mapping
         #expect(mapping.id == .uuid5(originalField: "item"))

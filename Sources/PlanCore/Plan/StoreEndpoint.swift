@@ -17,6 +17,12 @@ package struct StoreEndpoint: Hashable, Sendable {
     package var ids: CollectionDescription.IDKind?
     /// qdrant: the shard of a collection with custom sharding.
     package var shardKey: String?
+    /// Chroma: whose database it is; nil: the server's default.
+    package var tenant: String?
+    /// Chroma: the database on the server; nil: its default.
+    package var database: String?
+    /// Chroma: the payload's field that is the document; nil: `document`.
+    package var document: String?
     /// pgvector and SQLite: which columns hold what.
     package var table: TableLayout
     /// `ef_search`, `probes`, … given with every search.

@@ -3,9 +3,9 @@ package enum StoreKind: String, Hashable, Sendable, CaseIterable {
     case sqlite, pgvector, qdrant, chroma, milvus
 
     /// Those this build can open; the others are refused by name, not as unknown.
-    package static let built: [StoreKind] = [.sqlite, .pgvector, .qdrant]
+    package static let built: [StoreKind] = [.sqlite, .pgvector, .qdrant, .chroma]
 
-    /// `sqlite, pgvector and qdrant`
+    /// `sqlite, pgvector, qdrant and chroma`
     package static var builtWords: String {
         let words = built.map(\.rawValue)
         return words.dropLast().joined(separator: ", ") + " and " + (words.last ?? "")

@@ -27,6 +27,11 @@ package struct StoreCapabilities: Hashable, Sendable {
     /// a record is refused.
     package var holdsAnyNumber = true
     package var canRename = true
+    /// False where a payload's nested values, nulls and mixed lists are carried as JSON text:
+    /// nothing is lost, but the store's own filters do not see into them.
+    package var holdsNestedPayload = true
+    /// Kinds of ids that a created collection cannot have.
+    package var refusedIDKinds: Set<CollectionDescription.IDKind> = []
 
     package init() {}
 }

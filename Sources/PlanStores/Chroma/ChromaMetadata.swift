@@ -78,7 +78,8 @@ struct ChromaMetadata: Hashable, Sendable {
     /// What says that an empty document is none at all: Chroma cannot take one away.
     var noDocumentKey: String { ChromaMetadata.twin(documentField) }
 
-    func payload(_ metadata: JSONNode?, document: JSONNode?) -> JSONObject {
+    /// nil where a metadata field has the document's name, and the document is there, too.
+    func payload(_ metadata: JSONNode?, document: JSONNode?) -> JSONObject? {
         var payload: JSONObject = [:]
         var twins: [(field: String, value: JSONValue)] = []
         var hasNoDocument = false
@@ -97,9 +98,11 @@ struct ChromaMetadata: Hashable, Sendable {
         }
         // What an application set itself, past the twin, counts.
         for (field, value) in twins where payload[field] == nil { payload[field] = value }
-        if let text = document?.string, !(text.isEmpty && hasNoDocument) {
-            payload[documentField] = .string(text)
-        }
+        guard let text = document?.string else { return payload }
+        // An empty one may be what is left of one that was taken away.
+        if text.isEmpty, hasNoDocument || payload[documentField] != nil { return payload }
+        guard payload[documentField] == nil else { return nil }
+        payload[documentField] = .string(text)
         return payload
     }
 

@@ -82,16 +82,27 @@ extension ChromaStore {
                 "lists of different lengths", operation, mayBeApplied: false)
         }
         let metadata = self.metadata
-        return ids.enumerated().map { index, id in
+        return try ids.enumerated().map { index, id in
             var record = Record(id: shape.recordID(id.string ?? ""), vectors: [:])
             if parts.vectors, let floats = embeddings[index].floats {
                 record.vectors[shape.vector?.name ?? Record.defaultVector] = .dense(floats)
             }
             if parts.payload {
-                record.payload = metadata.payload(metadatas[index], document: documents[index])
+                guard
+                    let payload = metadata.payload(metadatas[index], document: documents[index])
+                else { throw self.twoDocuments(record.id, operation) }
+                record.payload = payload
             }
             return record
         }
+    }
+
+    private func twoDocuments(_ id: RecordID, _ operation: String) -> StoreError {
+        let field = configuration.documentField
+        return server.error(
+            .unsupported,
+            "the record '\(id.text)' has a document and a metadata field '\(field)'; name another "
+                + "field for documents with 'document'", operation, ids: [id])
     }
 
     package func get(_ ids: [RecordID], _ projection: Projection) async throws -> [Record] {

@@ -3,12 +3,34 @@ import JSON
 import PlanCore
 
 extension ChromaStore {
+    /// One request's worth of a kind of write; ids that an update did not find.
+    func send(
+        _ kind: ChromaWriter.Kind, _ items: [ChromaWriter.Item], within limit: Duration
+    ) async throws -> Set<RecordID> {
+        let end = ContinuousClock.now + limit
+        let shape = try await shape(kind.operation)
+        if kind == .delete {
+            try await server.call(
+                kind.operation, "POST", path(shape, "delete"), .write, limit: limit
+            ) { writer in
+                writer.object { writer in
+                    writer.key("ids")
+                    writer.array { for item in items { $0.write(item.id.text) } }
+                }
+            }
+            return []
+        }
+        let held = try await heldKeys(items.map(\.id.text), kind.operation, limit, shape)
+        let changes = items.filter { kind == .upsert || held[$0.id] != nil }.map { item in
+            Change(item: item, held: held[item.id], replaces: kind == .upsert)
+        }
+        if !changes.isEmpty { try await send(changes, kind.operation, until: end, shape) }
+        return kind == .update ? Set(items.map(\.id).filter { held[$0] == nil }) : []
+    }
+
     /// One record's part of an upsert or an update.
-    struct Change: Sendable {
-        var id: String
-        var vector: [Float]?
-        var set: JSONObject
-        var remove: [String]
+    private struct Change: Sendable {
+        var item: ChromaWriter.Item
         /// nil where the record is not there.
         var held: Held?
         /// Whether fields that are not named must go.
@@ -16,15 +38,17 @@ extension ChromaStore {
     }
 
     /// What must be known of a record before it is written over.
-    struct Held: Sendable {
+    private struct Held: Sendable {
         var keys: Set<String> = []
         var hasDocument = false
     }
 
-    func heldKeys(
-        _ ids: [String], _ operation: String, _ shape: ChromaShape
+    private func heldKeys(
+        _ ids: [String], _ operation: String, _ limit: Duration, _ shape: ChromaShape
     ) async throws -> [RecordID: Held] {
-        let root = try await server.call(operation, "POST", path(shape, "get")) { writer in
+        let root = try await server.call(
+            operation, "POST", path(shape, "get"), limit: limit
+        ) { writer in
             writer.object { writer in
                 writer.key("ids")
                 writer.array { for id in ids { $0.write(id) } }
@@ -55,10 +79,10 @@ extension ChromaStore {
             // A `chroma:` key in a request wrecks the local server's log.
             for key in held.keys where !key.hasPrefix("chroma:") { keys[key] = .null }
         }
-        for field in change.remove {
+        for field in change.item.remove {
             for key in ChromaMetadata.keys(field) { keys[key] = .null }
         }
-        for (field, value) in change.set.sortedByKey {
+        for (field, value) in change.item.set.sortedByKey {
             if metadata.isDocument(field, value), case .string(let text) = value {
                 document = text
                 for key in ChromaMetadata.keys(field) { keys[key] = .null }
@@ -72,7 +96,8 @@ extension ChromaStore {
         }
         let field = metadata.documentField
         let losesDocument =
-            change.replaces || change.remove.contains(field) || change.set[field] != nil
+            change.replaces || change.item.remove.contains(field)
+            || change.item.set[field] != nil
         if document == nil, held.hasDocument, losesDocument {
             document = ""
             if keys[metadata.noDocumentKey] == nil || keys[metadata.noDocumentKey] == .null {
@@ -82,37 +107,45 @@ extension ChromaStore {
         return (keys, document)
     }
 
-    func send(_ changes: [Change], _ operation: String, _ shape: ChromaShape) async throws {
+    private func send(
+        _ changes: [Change], _ operation: String, until end: ContinuousClock.Instant,
+        _ shape: ChromaShape
+    ) async throws {
         do {
-            try await post(changes, operation, shape)
+            try await post(changes, operation, until: end, shape)
         } catch let error as StoreError
             where metadata.holdsLists && error.isDefinite && error.message.contains("Metadata")
         {
             // A server before lists in metadata does not even read such a request.
             forgoLists()
-            try await post(changes, operation, shape)
+            try await post(changes, operation, until: end, shape)
         }
     }
 
     private func post(
-        _ changes: [Change], _ operation: String, _ shape: ChromaShape
+        _ changes: [Change], _ operation: String, until end: ContinuousClock.Instant,
+        _ shape: ChromaShape
     ) async throws {
         let takesBase64 = try await server.limits(operation).takesBase64
+        let left = end - .now
+        guard left > .zero else {
+            throw server.error(.busy, "reading what is there took all the time", operation)
+        }
         let metadata = self.metadata
         let parts = changes.map { self.parts(of: $0, metadata) }
         try await server.call(
-            operation, "POST", path(shape, operation), .write
+            operation, "POST", path(shape, operation), .write, limit: left
         ) { writer in
             writer.object { writer in
                 writer.key("ids")
-                writer.array { for change in changes { $0.write(change.id) } }
+                writer.array { for change in changes { $0.write(change.item.id.text) } }
                 writer.key("embeddings")
-                if changes.allSatisfy({ $0.vector == nil }) {
+                if changes.allSatisfy({ $0.item.vector == nil }) {
                     writer.writeNull()
                 } else {
                     writer.array { writer in
                         for change in changes {
-                            ChromaStore.write(change.vector, takesBase64, &writer)
+                            ChromaStore.write(change.item.vector, takesBase64, &writer)
                         }
                     }
                 }

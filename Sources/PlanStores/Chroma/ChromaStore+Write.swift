@@ -1,4 +1,3 @@
-import FoundationEssentials
 import JSON
 import PlanCore
 
@@ -10,10 +9,12 @@ extension ChromaStore {
             for record in records { latest[record.id] = record }
             let records = latest.values.sorted { $0.id < $1.id }
             try self.check(records, shape)
-            try await self.batches(records, "upsert") { batch in
-                try await self.locks.run(batch.map(\.id.text)) {
-                    try await self.replace(batch, shape)
-                }
+            let items = records.map { record in
+                ChromaWriter.Item(
+                    id: record.id, vector: record.vectors.values.first?.dense, set: record.payload)
+            }
+            try await self.batches(items, "upsert") { batch in
+                _ = try await self.writer.write(.init(kind: .upsert, items: batch))
             }
         }
     }
@@ -43,36 +44,20 @@ extension ChromaStore {
         }
     }
 
-    private func replace(_ records: [Record], _ shape: ChromaShape) async throws {
-        let held = try await heldKeys(records.map(\.id.text), "upsert", shape)
-        let changes = records.map { record in
-            Change(
-                id: record.id.text, vector: record.vectors.values.first?.dense,
-                set: record.payload, remove: [], held: held[record.id], replaces: true)
-        }
-        try await send(changes, "upsert", shape)
-    }
-
     package func update(_ patches: [RecordPatch]) async throws -> [RecordID] {
         try await run("update") { shape in
             let merged = RecordPatch.merged(patches)
             try self.check(merged, shape)
+            let isHeld = { (id: RecordID) in shape.description.idKind.normalize(id) == id }
             let absent = Absent()
-            try await self.batches(merged, "update") { batch in
-                try await self.locks.run(batch.map(\.id.text)) {
-                    let fitting = batch.filter {
-                        shape.description.idKind.normalize($0.id) == $0.id
-                    }
-                    let held = try await self.heldKeys(fitting.map(\.id.text), "update", shape)
-                    absent.ids += batch.map(\.id).filter { held[$0] == nil }
-                    let changes = fitting.filter { held[$0.id] != nil }.map { patch in
-                        Change(
-                            id: patch.id.text, vector: patch.vectors.values.first?.dense,
-                            set: patch.set, remove: patch.remove, held: held[patch.id],
-                            replaces: false)
-                    }
-                    if !changes.isEmpty { try await self.send(changes, "update", shape) }
-                }
+            absent.ids += merged.map(\.id).filter { !isHeld($0) }
+            let items = merged.filter { isHeld($0.id) }.map { patch in
+                ChromaWriter.Item(
+                    id: patch.id, vector: patch.vectors.values.first?.dense, set: patch.set,
+                    remove: patch.remove)
+            }
+            try await self.batches(items, "update") { batch in
+                absent.ids += try await self.writer.write(.init(kind: .update, items: batch))
             }
             return absent.ids.sorted()
         }
@@ -106,17 +91,10 @@ extension ChromaStore {
 
     package func delete(_ ids: [RecordID]) async throws {
         try await run("delete") { shape in
-            let texts = Set(ids).filter { shape.description.idKind.normalize($0) == $0 }.sorted()
-                .map(\.text)
-            try await self.batches(texts, "delete") { batch in
-                try await self.server.call(
-                    "delete", "POST", self.path(shape, "delete"), .write
-                ) { writer in
-                    writer.object { writer in
-                        writer.key("ids")
-                        writer.array { for id in batch { $0.write(id) } }
-                    }
-                }
+            let items = Set(ids).filter { shape.description.idKind.normalize($0) == $0 }.sorted()
+                .map { ChromaWriter.Item(id: $0) }
+            try await self.batches(items, "delete") { batch in
+                _ = try await self.writer.write(.init(kind: .delete, items: batch))
             }
         }
     }

@@ -5,7 +5,7 @@ import Synchronization
 /// A collection of a Chroma server.
 ///
 /// Chroma merges what is written into what is there. To replace a record, its fields are read
-/// first and those that must go are set to null: two requests, under a lock of this process. Two
+/// first and those that must go are set to null: two requests, one write at a time. Two
 /// processes that replace one record at once, with different fields, may leave fields of both.
 ///
 /// Ids are texts there, in no order: a scan lists all ids, sorts them as ours are sorted, and
@@ -16,9 +16,9 @@ package final class ChromaStore: VectorStore {
     package let configuration: ChromaStoreConfiguration
 
     let server: ChromaServer
-    let locks = KeyLocks()
     let listings = ChromaListings()
     private let memo = Mutex<(shape: ChromaShape, at: ContinuousClock.Instant)?>(nil)
+    private let writerMemo = Mutex<ChromaWriter?>(nil)
     private let listsRefused = Atomic<Bool>(false)
 
     /// Opens nothing yet: a server that is not there is found out by the first call.
@@ -28,8 +28,24 @@ package final class ChromaStore: VectorStore {
         var capabilities = StoreCapabilities()
         capabilities.distances = [.cosine, .l2, .innerProduct]
         capabilities.normalizesCosine = true
+        capabilities.refusedIDKinds = [.intOrText]
+        capabilities.holdsNestedPayload = false
         capabilities.batchLimit = ChromaServer.batchMax
         self.capabilities = capabilities
+    }
+
+    /// The store outlives whatever is sent: a write that is under way holds it.
+    var writer: ChromaWriter {
+        writerMemo.withLock { memo in
+            if let memo { return memo }
+            let made = ChromaWriter(deadline: configuration.http.deadline) {
+                [weak self] kind, items, limit in
+                guard let self else { throw CancellationError() }
+                return try await self.send(kind, items, within: limit)
+            }
+            memo = made
+            return made
+        }
     }
 
     /// Reads that go over the whole collection change nothing and may take longer than a request.

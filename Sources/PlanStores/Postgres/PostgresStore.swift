@@ -24,6 +24,7 @@ package final class PostgresStore: VectorStore {
         capabilities.supportsNamedVectors = true
         capabilities.indexKinds = ["hnsw", "ivfflat"]
         capabilities.maximumDimension = 16_000
+        capabilities.refusedIDKinds = [.intOrText]
         // A key of PostgreSQL's B-tree has 2,704 bytes at most.
         capabilities.idBytesLimit = 2_048
         self.capabilities = capabilities

@@ -16,6 +16,9 @@ struct EndpointBuilder {
             kind: kind, address: reference, collection: collection,
             deadline: value["deadline"]?.duration ?? .seconds(10))
         endpoint.apiKey = value["api_key"]?.text.flatMap(SecretReference.init)
+        endpoint.tenant = value["tenant"]?.text
+        endpoint.database = value["database"]?.text
+        endpoint.document = value["document"]?.text
         endpoint.authorities = value["ca"]?.text
         endpoint.shardKey = value["shard_key"]?.text
         if let word = value["ids"]?.text {

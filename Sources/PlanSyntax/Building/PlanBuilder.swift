@@ -62,7 +62,8 @@ struct PlanBuilder {
         _ source: StoreEndpoint, _ target: StoreEndpoint, at span: Range<Int>
     ) {
         guard source.kind == target.kind, source.address == target.address,
-            source.collection == target.collection, source.table.schema == target.table.schema
+            source.collection == target.collection, source.table.schema == target.table.schema,
+            source.tenant == target.tenant, source.database == target.database
         else { return }
         issues.error(
             "source and target are the same collection '\(source.collection)'", at: span,

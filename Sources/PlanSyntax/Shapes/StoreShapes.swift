@@ -22,7 +22,8 @@ enum StoreShapes {
             case .sqlite: sqlite
             case .pgvector: pgvector
             case .qdrant: server + qdrant
-            case .chroma, .milvus: server
+            case .chroma: server + chroma
+            case .milvus: server
             }
         var shape = ObjectShape(name: kind.rawValue, fields: own + common(kind))
         switch kind {
@@ -101,6 +102,15 @@ enum StoreShapes {
             "ids", .choice(idKinds.map(\.word)),
             "What every id is, where the other store holds one kind only. Default: any."),
         FieldShape("shard_key", .text(.any), "The one shard to work on, of custom sharding."),
+    ]
+
+    private static let chroma = [
+        FieldShape("tenant", .text(.any), "Whose database it is. Default: default_tenant."),
+        FieldShape(
+            "database", .text(.any), "The database on the server. Default: default_database."),
+        FieldShape(
+            "document", .text(.any),
+            "The payload field that is Chroma's own document. Default: document."),
     ]
 
     private static func common(_ kind: StoreKind) -> [FieldShape] {

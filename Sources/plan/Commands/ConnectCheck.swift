@@ -22,6 +22,7 @@ enum ConnectCheck {
         _ bench: Workbench, _ wanted: CollectionDescription
     ) -> [Diagnostic] {
         var found: [Diagnostic] = []
+        let can = bench.target.capabilities
         for step in bench.plan.steps {
             if case .decommission(let options) = step.kind, options.source == .rename,
                 !bench.source.capabilities.canRename
@@ -47,6 +48,17 @@ enum ConnectCheck {
                     "the target's ids are unsigned integers and UUIDs, the source's are texts",
                     hint: "map them with 'id: uuid5'"))
         }
+        if wanted.vectors.count > 1, !can.supportsNamedVectors {
+            let names = wanted.vectors.map { "'\($0.name)'" }.joined(separator: ", ")
+            found.append(
+                Diagnostic("the target holds one vector a record, the source has \(names)"))
+        }
+        if can.refusedIDKinds.contains(wanted.idKind) {
+            found.append(
+                Diagnostic(
+                    "the target cannot hold ids of kind \(wanted.idKind.rawValue)",
+                    hint: "say 'id: uuid5' under 'mapping'"))
+        }
         return found
     }
 
@@ -61,6 +73,7 @@ enum ConnectCheck {
         }
         let wanted = TargetShape.wanted(bench.plan, source: source)
         let can = bench.target.capabilities
+        found += try await NestedCheck.run(bench)
         for spec in wanted.vectors {
             if spec.isSparse, !can.supportsSparseVectors {
                 found.append(Diagnostic("the target cannot hold the sparse vector '\(spec.name)'"))

@@ -18,7 +18,8 @@ struct StoreOpener {
         case .qdrant:
             return try QdrantOpener.open(
                 endpoint, address: address, side: side, plan: plan, world: world)
-        case .chroma, .milvus:
+        case .chroma: return ChromaStore(configuration: try chroma(endpoint, address))
+        case .milvus:
             throw Diagnostic(
                 "this build has no store '\(endpoint.kind.rawValue)'",
                 hint: "it has \(StoreKind.builtWords)")
@@ -35,6 +36,31 @@ struct StoreOpener {
         }
         configuration.deadline = endpoint.deadline
         configuration.distance = distance(endpoint)
+        return configuration
+    }
+
+    private func chroma(
+        _ endpoint: StoreEndpoint, _ address: String
+    ) throws -> ChromaStoreConfiguration {
+        var configuration = ChromaStoreConfiguration(
+            url: Secret(address), collection: endpoint.collection)
+        configuration.http = try http(endpoint, address)
+        if let tenant = endpoint.tenant { configuration.tenant = tenant }
+        if let database = endpoint.database { configuration.database = database }
+        if let document = endpoint.document { configuration.documentField = document }
+        configuration.efSearch = endpoint.search["ef_search"]
+        return configuration
+    }
+
+    /// What stores that speak HTTP have in common.
+    private func http(
+        _ endpoint: StoreEndpoint, _ address: String
+    ) throws -> HTTPStoreConfiguration {
+        var configuration = HTTPStoreConfiguration(url: Secret(address))
+        configuration.apiKey = try endpoint.apiKey?.resolve(
+            environment: world.environment, read: world.read)
+        configuration.deadline = endpoint.deadline
+        configuration.authorities = endpoint.authorities.map(plan.path)
         return configuration
     }
 
