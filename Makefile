@@ -71,8 +71,11 @@ format: swift-there ## rewrite every Swift file in the project's style
 lint: swift-there ## say where a Swift file is not in the project's style
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
-bench: dependencies servers ## measure the pgvector store beside psql on a server of our own; JSON out
+# SIZE=--quick for a look of two minutes; ONLY="--only verify" for one group of the table.
+bench: dependencies servers ## measure beside baselines on a PostgreSQL of our own; table, then JSON
 	@swift build $(RELEASE) --product plan-bench >&2
-	@data=$$(mktemp -d); port=$$((20000 + RANDOM % 10000)); pid=$$(Tests/Servers/servers start $$data $$port); \
-	trap 'Tests/Servers/servers stop '$$pid' >/dev/null 2>&1 || true; rm -rf '$$data EXIT; \
-	.build/release/plan-bench postgres postgresql://postgres@127.0.0.1:$$port/postgres
+	@folder=$$(mktemp -d -p .build); data=$$(mktemp -d); port=$$((20000 + RANDOM % 10000)); \
+	pid=$$(FSYNC=on Tests/Servers/servers start $$data $$port); \
+	trap 'Tests/Servers/servers stop '$$pid' >/dev/null 2>&1 || true; rm -rf '$$data' '$$folder EXIT; \
+	.build/release/plan-bench all postgresql://postgres@127.0.0.1:$$port/postgres $$folder \
+		--psql $$(Tests/Servers/servers program psql) $(SIZE) $(ONLY)

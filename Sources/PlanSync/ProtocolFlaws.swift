@@ -33,4 +33,34 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let reclaimUnmarked = ProtocolFlaws(rawValue: 1 << 12)
     /// Copying begins while single writes of unknown outcome may still land.
     package static let copyAtOnce = ProtocolFlaws(rawValue: 1 << 13)
+    /// A window forgets what ended inside it.
+    package static let windowForgetsEnded = ProtocolFlaws(rawValue: 1 << 14)
+    /// Owners are taken for dead though they live.
+    package static let reclaimLiving = ProtocolFlaws(rawValue: 1 << 15)
+    /// Who finds its intent gone does not mark its key.
+    package static let wakeUnmarked = ProtocolFlaws(rawValue: 1 << 16)
+    /// A dead copier's window is dropped without marking what was touched.
+    package static let deadWindowDropped = ProtocolFlaws(rawValue: 1 << 17)
+    /// A backfill leaves in the target what the source does not hold.
+    package static let copyWithoutSweep = ProtocolFlaws(rawValue: 1 << 18)
+    /// Authority moves while windows are open.
+    package static let flipUnderWindow = ProtocolFlaws(rawValue: 1 << 19)
+    /// Authority moves in one flip.
+    package static let authorityInOneFlip = ProtocolFlaws(rawValue: 1 << 20)
+    /// A write goes by the gateway's own route, not by the one its transaction reads.
+    package static let epochOutsideTransaction = ProtocolFlaws(rawValue: 1 << 21)
+    /// A hold is aborted in one flip though reads have moved.
+    package static let abortInOneFlip = ProtocolFlaws(rawValue: 1 << 22)
+    /// Reads move to the follower before both sides acknowledge each write.
+    package static let weightBeforeBoth = ProtocolFlaws(rawValue: 1 << 23)
+    /// A delete by filter is sent as deletes by id.
+    package static let deleteByFilterExpanded = ProtocolFlaws(rawValue: 1 << 24)
+    /// A verification's second look takes no intent.
+    package static let recheckWithoutIntent = ProtocolFlaws(rawValue: 1 << 25)
+    /// A partial update is replayed on the follower instead of copying what it made.
+    package static let updateReplayed = ProtocolFlaws(rawValue: 1 << 26)
+    /// A commit of unknown outcome is tried again.
+    package static let unknownCommitRetried = ProtocolFlaws(rawValue: 1 << 27)
+    /// Under `ack: both` a write is answered though its keys wait for a repair.
+    package static let overlapAcknowledged = ProtocolFlaws(rawValue: 1 << 28)
 }

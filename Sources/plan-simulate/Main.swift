@@ -10,8 +10,8 @@ struct Main {
         let words = Array(CommandLine.arguments.dropFirst())
         if words.count == 2, words[0] == "trace", let seed = UInt64(words[1]) {
             try trace(seed)
-        } else if words == ["mutants"] {
-            try mutants()
+        } else if let first = words.first, first == "mutants" {
+            try mutants(Mutant.all.filter { words.count == 1 || $0.name.contains(words[1]) })
         } else if words.count == 1, let seeds = range(words[0]) {
             try campaign(seeds)
         } else {
@@ -42,9 +42,9 @@ struct Main {
 
     private static var threads: Int { ProcessInfo.processInfo.activeProcessorCount }
 
-    private static func mutants() throws {
+    private static func mutants(_ all: [Mutant]) throws {
         var missed = 0
-        for mutant in Mutant.all {
+        for mutant in all {
             if let found = try mutant.hunt(threads: threads) {
                 print("caught at seed \(found.seed): \(mutant.name): \(found.violation)")
             } else {
@@ -53,7 +53,7 @@ struct Main {
             }
             fflush(nil)
         }
-        print("\(Mutant.all.count - missed) of \(Mutant.all.count) mutants caught")
+        print("\(all.count - missed) of \(all.count) mutants caught")
         if missed > 0 { exit(1) }
     }
 

@@ -68,12 +68,11 @@ package struct PairMapping: RecordMapping {
     }
 
     package func forward(_ record: Record) -> Record {
-        var vectors: [String: Vector] = [:]
-        for (name, vector) in record.vectors { vectors[forward(vector: name)] = vector }
         var payload = forward(fields: record.payload)
         if case .uuid5(let field) = rules.id { payload[field] = .string(record.id.canonical) }
         return Record(
-            id: id(of: record.id, on: .target) ?? record.id, vectors: vectors, payload: payload)
+            id: id(of: record.id, on: .target) ?? record.id,
+            vectors: forward(vectors: record.vectors), payload: payload)
     }
 
     package func reverse(_ record: Record, existing: Record?) -> Record {
@@ -158,7 +157,15 @@ package struct PairMapping: RecordMapping {
         renames.first { $0.value == name }?.key ?? name
     }
 
+    private func forward(vectors: [String: Vector]) -> [String: Vector] {
+        if rules.vectors.isEmpty { return vectors }
+        var result: [String: Vector] = [:]
+        for (name, vector) in vectors { result[forward(vector: name)] = vector }
+        return result
+    }
+
     func forward(fields: JSONObject) -> JSONObject {
+        if rules.fields.isEmpty, rules.types.isEmpty { return fields }
         var result: JSONObject = [:]
         for (name, value) in fields {
             result[rules.fields[name] ?? name] = cast(value, name)
@@ -185,11 +192,10 @@ package struct PairMapping: RecordMapping {
 
 extension PairMapping {
     package func forward(_ patch: RecordPatch) -> RecordPatch {
-        var vectors: [String: Vector] = [:]
-        for (name, vector) in patch.vectors { vectors[forward(vector: name)] = vector }
-        return RecordPatch(
+        RecordPatch(
             id: id(of: patch.id, on: .target) ?? patch.id, set: forward(fields: patch.set),
-            remove: patch.remove.map { rules.fields[$0] ?? $0 }, vectors: vectors)
+            remove: patch.remove.map { rules.fields[$0] ?? $0 },
+            vectors: forward(vectors: patch.vectors))
     }
 
     package func forward(vector name: String) -> String { rules.vectors[name] ?? name }

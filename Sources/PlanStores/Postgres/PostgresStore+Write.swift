@@ -25,6 +25,7 @@ extension PostgresStore {
     /// One of each id, the last, in the ids' order: two batches lock the rows they share in the
     /// same order, and cannot deadlock.
     static func lastOfEach(_ records: [Record]) -> [Record] {
+        if zip(records, records.dropFirst()).allSatisfy({ $0.id < $1.id }) { return records }
         var places: [RecordID: Int] = [:]
         places.reserveCapacity(records.count)
         for (place, record) in records.enumerated() { places[record.id] = place }

@@ -10,17 +10,21 @@ actor SQLiteChannel {
     private let configuration: SQLiteStoreConfiguration
     private let access: SQLiteDatabase.Access
     private let busyTimeout: Int32
+    private let mapsFile: Bool
     private var database: SQLiteDatabase?
 
     private var path: String { configuration.path }
 
+    /// `mapsFile` for walks of the whole table again and again: read in place, they copy no page.
+    /// What is mapped counts as this process's memory, so what walks it once does not map it.
     init(
         _ configuration: SQLiteStoreConfiguration, access: SQLiteDatabase.Access,
-        busyTimeout: Int32
+        busyTimeout: Int32, mapsFile: Bool = false
     ) {
         self.configuration = configuration
         self.access = access
         self.busyTimeout = busyTimeout
+        self.mapsFile = mapsFile
     }
 
     /// Runs one call; what SQLite throws comes out as a `StoreError`.
@@ -72,8 +76,7 @@ actor SQLiteChannel {
         // Only what writes changes a file's mode; where it cannot be changed now, it stays.
         if access == .readWriteCreate { try? opened.execute("PRAGMA journal_mode = WAL") }
         try opened.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384")
-        // A search walks the whole table: read in place, it copies no page.
-        if access == .readWrite { try opened.execute("PRAGMA mmap_size = 4294967296") }
+        if mapsFile { try opened.execute("PRAGMA mmap_size = 4294967296") }
         database = opened
         return opened
     }

@@ -96,7 +96,7 @@ extension SQLiteStore {
 
     package func search(_ query: Query) async throws -> [Hit] {
         guard query.k > 0 else { return [] }
-        return try await reader.run("search") { database in
+        return try await searcher.run("search") { database in
             let shape = try self.shape(database)
             guard let spec = shape.description.vector(query.using),
                 let column = shape.vectors.first(where: { $0.name == query.using })?.column

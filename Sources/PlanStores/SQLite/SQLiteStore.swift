@@ -14,6 +14,7 @@ package final class SQLiteStore: VectorStore {
 
     let writer: SQLiteChannel
     private let readers: [SQLiteChannel]
+    private let searchers: [SQLiteChannel]
     private let turn = Atomic<Int>(0)
     private let shapeMemo = Mutex<(version: Int64, shape: SQLiteShape)?>(nil)
 
@@ -26,6 +27,9 @@ package final class SQLiteStore: VectorStore {
         readers = (0..<max(1, configuration.readers)).map { _ in
             SQLiteChannel(configuration, access: .readWrite, busyTimeout: wait)
         }
+        searchers = readers.map { _ in
+            SQLiteChannel(configuration, access: .readWrite, busyTimeout: wait, mapsFile: true)
+        }
         var capabilities = StoreCapabilities()
         capabilities.supportsNamedVectors = true
         capabilities.queueBound = .zero
@@ -34,9 +38,13 @@ package final class SQLiteStore: VectorStore {
 
     var exists: Bool { access(configuration.path, F_OK) == 0 }
 
-    var reader: SQLiteChannel {
+    var reader: SQLiteChannel { readers[nextPlace()] }
+    /// For whole walks: they make no read by id wait.
+    var searcher: SQLiteChannel { searchers[nextPlace()] }
+
+    private func nextPlace() -> Int {
         let next = turn.wrappingAdd(1, ordering: .relaxed).newValue
-        return readers[Int(UInt(bitPattern: next) % UInt(readers.count))]
+        return Int(UInt(bitPattern: next) % UInt(readers.count))
     }
 
     /// The table's shape. Remembered once it is whole, until any process changes a table: a
@@ -167,6 +175,6 @@ package final class SQLiteStore: VectorStore {
 
     package func close() async {
         await writer.close()
-        for reader in readers { await reader.close() }
+        for channel in readers + searchers { await channel.close() }
     }
 }

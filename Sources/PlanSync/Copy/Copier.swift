@@ -78,22 +78,36 @@ package struct Copier: Sendable {
 
     private func copyPages(_ chunk: Chunk) async throws {
         var chunk = chunk
+        var opened: Window?
         while chunk.state != .done {
-            try await rate.pass(batchSize)
-            let window: Window
-            switch try await open(chunk) {
-            case .opened(let opened): window = opened
-            case .notNow:
+            if opened == nil {
+                try await rate.pass(batchSize)
+                switch try await open(chunk) {
+                case .opened(let window): opened = window
+                case .notNow: break
+                case .lost: return
+                }
+            }
+            guard let window = opened else {
                 try await session.time.sleep(for: .milliseconds(50))
                 continue
-            case .lost: return
             }
-            guard let next = try await copyPage(chunk, window) else {
+            if Task.isCancelled {
+                await abandon(window)
+                throw CancellationError()
+            }
+            guard let step = try await copyPage(chunk, window) else {
                 // The chunk was taken from this worker while it slept.
                 return
             }
-            chunk = next
+            (chunk, opened) = (step.chunk, step.window)
         }
+    }
+
+    /// Where a page leaves its chunk, and the window of the next page.
+    private struct Step: Sendable {
+        var chunk: Chunk
+        var window: Window?
     }
 
     private enum Opening {
@@ -106,26 +120,33 @@ package struct Copier: Sendable {
     private func open(_ chunk: Chunk) async throws -> Opening {
         let owner = session.owner.number
         let identifier = session.identifiers.next()
-        let flaws = session.flaws
         return try await session.open(window: identifier) { ledger in
             guard try ledger.holds(chunk, owner: owner) else { return .lost }
-            guard
-                let window = try ledger.openWindow(
-                    chunk.rest, purpose: .copy, id: identifier, owner: owner, flaws: flaws)
-            else { return .notNow }
-            if flaws.contains(.copyWithoutWindow) { _ = try ledger.deleteWindow(identifier) }
-            // A backfill copies source to target: with authority elsewhere there is none.
-            if window.authority != .source {
-                _ = try ledger.deleteWindow(identifier)
-                return .notNow
-            }
-            return .opened(window)
+            return try open(chunk, identifier, ledger).map(Opening.opened) ?? .notNow
         }
     }
 
+    private func open(
+        _ chunk: Chunk, _ identifier: Int64, _ ledger: any LedgerTransaction
+    ) throws -> Window? {
+        guard
+            let window = try ledger.openWindow(
+                chunk.rest, purpose: .copy, id: identifier, owner: session.owner.number,
+                flaws: session.flaws)
+        else { return nil }
+        if session.flaws.contains(.copyWithoutWindow) { _ = try ledger.deleteWindow(identifier) }
+        // A backfill copies source to target: with authority elsewhere there is none.
+        if window.authority != .source {
+            _ = try ledger.deleteWindow(identifier)
+            return nil
+        }
+        return window
+    }
+
     /// One page under its window. nil where the window, or the chunk, was gone at the end.
-    private func copyPage(_ chunk: Chunk, _ window: Window) async throws -> Chunk? {
+    private func copyPage(_ chunk: Chunk, _ window: Window) async throws -> Step? {
         let environment = session.environment
+        let following = rate.isOpen ? session.identifiers.next() : nil
         do {
             try await environment.waitOutStaleness(of: .source)
             let page = try await environment.source.scan(
@@ -137,11 +158,14 @@ package struct Copier: Sendable {
                 try await session.ledger.write(.durable) { [early] in try $0.update(early) }
             }
             let covered = coverage(chunk, page)
-            let extras = try await sweep(chunk, covered, page)
+            let extras =
+                session.flaws.contains(.copyWithoutSweep)
+                ? [] : try await sweep(chunk, covered, page)
             let refused = try await environment.target.upsertAccepted(
                 page.map(environment.mapping.forward), areNew: true)
             await environment.crashPoints.reach(.chunkWritten)
-            let next = try await close(window, chunk, page, covered, refused, extras: extras)
+            let next = try await close(
+                window, chunk, page, covered, refused, extras: extras, following)
             await environment.crashPoints.reach(.windowClosed)
             return next
         } catch let error as StoreError where error.isDefinite {
@@ -152,15 +176,17 @@ package struct Copier: Sendable {
             // open until nothing can land any more.
             session.environment.observer.count(.unknownOutcome)
             session.orphans.add(window: window.id, chunk: chunk.name, now: session.time.now)
+            if let following { session.orphans.add(window: following, now: session.time.now) }
             throw InDoubt(cause: error)
         }
     }
 
     private func abandon(_ window: Window) async {
         let since = session.time.unixTime
+        let flaws = session.flaws
         do {
             _ = try await session.ledger.write(.durable) { ledger in
-                try ledger.closeWindow(window, since: since)
+                try ledger.closeWindow(window, since: since, flaws: flaws)
             }
         } catch {
             session.orphans.add(window: window.id, now: session.time.now)
@@ -175,10 +201,12 @@ package struct Copier: Sendable {
             through: page.last.flatMap { session.environment.mapping.key(of: $0, on: .source) })
     }
 
+    /// Closes the window, and opens that of the next page in the same transaction: one sync to disk
+    /// a page. With a ceiling on the rate the next one is opened when its turn comes.
     private func close(
         _ window: Window, _ chunk: Chunk, _ page: [Record], _ covered: KeyRange,
-        _ refused: [RecordID: String], extras: [RecordID]
-    ) async throws -> Chunk? {
+        _ refused: [RecordID: String], extras: [RecordID], _ following: Int64?
+    ) async throws -> Step? {
         let mapping = session.environment.mapping
         let since = session.time.unixTime
         var next = chunk
@@ -190,16 +218,20 @@ package struct Copier: Sendable {
         } else {
             next.cursor = covered.through ?? chunk.cursor
         }
-        let turned = page.compactMap { record in
-            refused[mapping.forward(record).id].map { RefusedKey(key: record.id, reason: $0) }
-        }
+        let turned =
+            refused.isEmpty
+            ? []
+            : page.compactMap { record in
+                refused[mapping.forward(record).id].map { RefusedKey(key: record.id, reason: $0) }
+            }
         let owner = session.owner.number
-        let isBare = session.flaws.contains(.copyWithoutWindow)
-        let isEarly = session.flaws.contains(.checkpointBeforeClose)
+        let flaws = session.flaws
+        let isBare = flaws.contains(.copyWithoutWindow)
+        let isEarly = flaws.contains(.checkpointBeforeClose)
         return try await session.ledger.write(.durable) { [next] ledger in
             // Keys past the page are still to be copied: their turn comes under another window.
             let wasOpen = try ledger.closeWindow(
-                window, keeping: covered.contains, listed: extras, since: since)
+                window, keeping: covered.contains, listed: extras, since: since, flaws: flaws)
             for key in turned { try ledger.refuse(key) }
             let isHeld = try isEarly || ledger.holds(chunk, owner: owner)
             guard wasOpen || isBare, isHeld else {
@@ -207,7 +239,8 @@ package struct Copier: Sendable {
                 return nil
             }
             try ledger.update(next)
-            return next
+            guard let following, wasOpen, next.state != .done else { return Step(chunk: next) }
+            return Step(chunk: next, window: try open(next, following, ledger))
         }
     }
 }

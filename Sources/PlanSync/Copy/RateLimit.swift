@@ -27,6 +27,9 @@ package final class RateLimit: Sendable {
 
     package var perSecond: Double? { state.withLock(\.perSecond) }
 
+    /// Whether nobody ever waits.
+    package var isOpen: Bool { perSecond == nil }
+
     package func set(perSecond: Double?) { change { $0.perSecond = perSecond } }
 
     /// So many processes keep to it together.

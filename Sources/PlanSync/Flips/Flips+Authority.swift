@@ -54,8 +54,9 @@ extension Flips {
                     try await pause()
                 }
             }
+            let flaws = session.flaws
             let next = try await session.ledger.write(.durable) {
-                try $0.abortHold(from: route.epoch)
+                try $0.abortHold(from: route.epoch, flaws: flaws)
             }
             if let next { session.route.adopt(next, asked: session.time.now) }
         }
@@ -75,9 +76,10 @@ extension Flips {
     /// window is open, and the backlog is what one or two repair batches settle.
     private func awaitShortDrain(under limit: Duration, maxRefused: Int) async throws {
         if session.flaws.contains(.flipWhileDirty) { return }
+        let flaws = session.flaws
         while true {
             let (unsettled, refused) = try await session.ledger.read { ledger in
-                (try ledger.unsettled(), try ledger.refusedCount())
+                (try ledger.unsettled(flaws: flaws), try ledger.refusedCount())
             }
             if refused > maxRefused {
                 throw FlipError.refusedKeys(refused, allowed: maxRefused)
@@ -113,6 +115,10 @@ extension Flips {
         let open = try await route()
         let begun = session.time.now
         report(.held(attempt: attempt))
+        if session.flaws.contains(.authorityInOneFlip) {
+            try await flip(from: open) { $0.giveAuthority(to: side) }
+            return .zero
+        }
         try await flip(from: open) { route in
             route.hold = Hold(stage: .holding, weightBefore: route.weight, budget: budget)
         }
@@ -131,13 +137,7 @@ extension Flips {
                 try await abortHold()
                 return nil
             }
-            try await flipIfSettled(from: switched) { route in
-                route.authority = side
-                route.follower = side.other
-                route.weight = 0
-                route.acknowledgement = .authority
-                route.hold = nil
-            }
+            try await flipIfSettled(from: switched) { $0.giveAuthority(to: side) }
         } catch FlipError.overtaken {
             // A gateway's own clock ended the hold first.
             try await abortHold()
@@ -153,9 +153,10 @@ extension Flips {
     private func flipIfSettled(
         from route: Route, _ change: @escaping @Sendable (inout Route) -> Void
     ) async throws -> Route {
-        let settles = !session.flaws.contains(.flipWhileDirty)
+        let flaws = session.flaws
+        let settles = !flaws.contains(.flipWhileDirty)
         let next = try await session.ledger.write(.durable) { ledger -> Route? in
-            if settles, try !ledger.unsettled().isNothing { return nil }
+            if settles, try !ledger.unsettled(flaws: flaws).isNothing { return nil }
             return try ledger.flip(from: route.epoch, change)
         }
         guard let next else { throw FlipError.overtaken(expected: route.epoch, found: -1) }
@@ -168,13 +169,14 @@ extension Flips {
     private func drained(until limit: Duration) async throws -> Route? {
         let expected = expected
         let waits = !session.flaws.contains(.flipWithoutWaiting)
-        let settles = !session.flaws.contains(.flipWhileDirty)
+        let flaws = session.flaws
+        let settles = !flaws.contains(.flipWhileDirty)
         while session.time.now < limit {
             let (route, found, unsettled) = try await session.ledger.read { ledger in
                 let route = try ledger.route()
                 return (
                     route, try ledger.barrier(route.epoch, expected: expected),
-                    try ledger.unsettled()
+                    try ledger.unsettled(flaws: flaws)
                 )
             }
             guard route.hold?.stage == .holding else { return nil }
@@ -195,5 +197,16 @@ extension Flips {
             try await pause()
         }
         return false
+    }
+}
+
+extension Route {
+    /// Writes flow again, and the other side follows from here on.
+    fileprivate mutating func giveAuthority(to side: Side) {
+        authority = side
+        follower = side.other
+        weight = 0
+        acknowledgement = .authority
+        hold = nil
     }
 }

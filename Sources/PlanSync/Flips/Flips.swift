@@ -63,7 +63,7 @@ package struct Flips: Sendable {
         guard route.follower != nil else {
             throw FlipError.impossible("reads cannot go to a store that no write goes to")
         }
-        if route.acknowledgement != .both {
+        if route.acknowledgement != .both, !session.flaws.contains(.weightBeforeBoth) {
             try await flip(from: route) { $0.acknowledgement = .both }
         }
         // Whoever flipped it: an executor that died may not have waited.
@@ -86,7 +86,10 @@ package struct Flips: Sendable {
             guard unsettled.dirty == 0, !isRepairing, unsettled.copyWindows == 0 else {
                 return (nil as Route?, unsettled)
             }
-            let next = try ledger.flip(from: route.epoch) { $0.weight = weight }
+            let next = try ledger.flip(from: route.epoch) { route in
+                route.weight = weight
+                route.acknowledgement = .both
+            }
             return (next, unsettled)
         }
         if let flipped {

@@ -44,8 +44,8 @@ extension LedgerTransaction {
             registered: gateways.map(\.owner))
     }
 
-    package func unsettled() throws -> Unsettled {
-        let windows = try windows()
+    package func unsettled(flaws: ProtocolFlaws = []) throws -> Unsettled {
+        let windows = flaws.contains(.flipUnderWindow) ? [] : try windows()
         let copies = windows.count { $0.purpose == .copy }
         return Unsettled(
             intents: try intentCount(), dirty: try dirtyCount(), copyWindows: copies,

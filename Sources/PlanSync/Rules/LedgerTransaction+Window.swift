@@ -49,9 +49,10 @@ extension LedgerTransaction {
     @discardableResult
     package func closeWindow(
         _ window: Window, keeping isCovered: (RecordID) -> Bool = { _ in true },
-        listed: [RecordID] = [], since: Double
+        listed: [RecordID] = [], since: Double, flaws: ProtocolFlaws
     ) throws -> Bool {
         for key in try touched(window: window.id) where isCovered(key) {
+            if flaws.contains(.windowForgetsEnded), try pendingCount(key) == 0 { continue }
             try markDirty(key, since: since)
         }
         for key in listed { try markDirty(key, since: since) }

@@ -11,12 +11,14 @@ package enum BeginAnswer: Hashable, Sendable {
 }
 
 extension LedgerTransaction {
-    /// Intent first: durable before any store call. `keys` are distinct; `ids` one for each.
+    /// Intent first: durable before any store call. `keys` are distinct; `ids` one for each. The
+    /// route is read here; `own`, the caller's idea of it, counts for nothing.
     package func begin(
         _ keys: [RecordID], ids: [Int64], owner: Int64, since: Double,
-        purpose: Intent.Purpose = .write, flaws: ProtocolFlaws
+        purpose: Intent.Purpose = .write, own: Route? = nil, flaws: ProtocolFlaws
     ) throws -> BeginAnswer {
-        let route = try route()
+        let route =
+            flaws.contains(.epochOutsideTransaction) ? try own ?? self.route() : try self.route()
         if route.isHeld { return .held(route) }
         guard route.follower != nil else { return .single(route) }
         let windows = try windows()
@@ -47,7 +49,7 @@ extension LedgerTransaction {
     package func endClean(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
         for intent in intents {
             if try !deleteIntent(intent.id) {
-                try markDirty(intent.key, since: since)
+                if !flaws.contains(.wakeUnmarked) { try markDirty(intent.key, since: since) }
             } else if flaws.contains(.clearMarkOnCompletion) {
                 _ = try clearDirty(intent.key)
             }

@@ -53,10 +53,11 @@ package struct GatewayLoop: Sendable {
         guard let hold = route.hold, let since = session.route.heldSince else { return }
         let isOverdue = session.time.now - since >= hold.budget
         guard isOverdue || hold.stage == .reverting else { return }
+        let flaws = session.flaws
         let asked = session.time.now
         let next = try await session.ledger.write(.durable) { ledger -> Route? in
             if !isOverdue, try !ledger.barrier(route.epoch, expected: 1).isPassed { return nil }
-            return try ledger.abortHold(from: route.epoch)
+            return try ledger.abortHold(from: route.epoch, flaws: flaws)
         }
         if let next { session.route.adopt(next, asked: asked) }
     }

@@ -36,7 +36,7 @@ package actor Reclaimer {
                 try ledger.reclaim(intents, since: since, flaws: flaws)
                 for lost in windows {
                     if let window = try ledger.window(lost.id) {
-                        try ledger.closeWindow(window, since: since)
+                        try ledger.closeWindow(window, since: since, flaws: flaws)
                     }
                     if let name = lost.chunk { try ledger.giveBack(name, from: owner) }
                 }
@@ -52,7 +52,8 @@ package actor Reclaimer {
     private func reclaimDead() async throws {
         let owners = try await session.ledger.read { try $0.owners() }
         for owner in owners where owner.number != session.owner.number {
-            guard await session.ledger.isProvablyDead(owner.number) else {
+            let isDead = await session.ledger.isProvablyDead(owner.number)
+            guard isDead || session.flaws.contains(.reclaimLiving) else {
                 deadSince[owner.number] = nil
                 continue
             }
@@ -80,7 +81,11 @@ extension LedgerTransaction {
     package func bury(_ owner: Int64, since: Double, flaws: ProtocolFlaws) throws {
         try reclaim(try intents(owner: owner).map(\.id), since: since, flaws: flaws)
         for window in try windows() where window.owner == owner {
-            try closeWindow(window, since: since)
+            if flaws.contains(.deadWindowDropped) {
+                _ = try deleteWindow(window.id)
+            } else {
+                try closeWindow(window, since: since, flaws: flaws)
+            }
         }
         try releaseChunks(of: owner)
         try deleteGateway(owner: owner)

@@ -73,6 +73,8 @@ package final class Session: Sendable {
     ) async throws -> Value {
         do {
             return try await ledger.write(.durable, body)
+        } catch LedgerError.unknownCommit where flaws.contains(.unknownCommitRetried) {
+            return try await ledger.write(.durable, body)
         } catch LedgerError.unavailable(let why) {
             throw LedgerError.unavailable(why)
         } catch {

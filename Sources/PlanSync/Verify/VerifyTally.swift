@@ -14,6 +14,9 @@ package struct VerifyTally: Hashable, Sendable {
     /// Differences that stand because a store will never take the record; in no other count.
     package var refused: Int64 = 0
 
+    /// Keys that were written all the time, marked for repair instead; in no other count.
+    package var unsettled: Int64 = 0
+
     package init() {}
 
     package init(_ counters: [String: Int64]) {
@@ -24,12 +27,14 @@ package struct VerifyTally: Hashable, Sendable {
         repaired = counters["repaired"] ?? 0
         bypassed = counters["bypassed_writes"] ?? 0
         refused = counters["refused"] ?? 0
+        unsettled = counters["unsettled"] ?? 0
     }
 
     package var counters: [String: Int64] {
         [
             "compared": compared, "missing": missing, "extra": extra, "mismatched": mismatched,
             "repaired": repaired, "bypassed_writes": bypassed, "refused": refused,
+            "unsettled": unsettled,
         ]
     }
 
@@ -41,5 +46,6 @@ package struct VerifyTally: Hashable, Sendable {
         left.repaired += right.repaired
         left.bypassed += right.bypassed
         left.refused += right.refused
+        left.unsettled += right.unsettled
     }
 }

@@ -16,7 +16,7 @@ package struct FilterDeleter: Sendable {
         try await gate.passing(session) { entered in
             if entered.isHeld { return .held }
             if entered.follower == nil {
-                return .passed(try await send(filter, to: entered.authority))
+                return .passed(try await send(filter, to: entered.authority, listed: nil))
             }
             guard let window = try await open() else { return .held }
             return try await delete(filter, under: window)
@@ -55,7 +55,7 @@ package struct FilterDeleter: Sendable {
             throw error
         }
         do {
-            let count = try await send(filter, to: side)
+            let count = try await send(filter, to: side, listed: intents.map(\.key))
             let marked = await close(window, intents, marking: true)
             // Searches may go to the follower, which has what was deleted until it is repaired.
             if route.acknowledgement == .both {
@@ -110,12 +110,20 @@ package struct FilterDeleter: Sendable {
         }
     }
 
-    private func send(_ filter: Filter, to side: Side) async throws -> Int? {
+    private func send(
+        _ filter: Filter, to side: Side, listed: [RecordID]?
+    ) async throws -> Int? {
         let environment = session.environment
+        let isExpanded = session.flaws.contains(.deleteByFilterExpanded)
         do {
             return try await environment.observed(.delete, on: side) { store in
                 guard let translated = environment.mapping.filter(filter, for: side) else {
                     return nil
+                }
+                if isExpanded, let listed {
+                    try await store.delete(
+                        listed.compactMap { environment.mapping.id(of: $0, on: side) })
+                    return listed.count
                 }
                 return try await store.delete(matching: translated)
             }
@@ -131,6 +139,7 @@ package struct FilterDeleter: Sendable {
         _ window: Window, _ intents: [Intent], marking: Bool
     ) async -> [RecordID] {
         let since = session.time.unixTime
+        let flaws = session.flaws
         do {
             return try await session.ledger.write(.durable) { ledger in
                 let touched = try ledger.touched(window: window.id)
@@ -139,7 +148,7 @@ package struct FilterDeleter: Sendable {
                 } else {
                     try ledger.endUntouched(intents, since: since)
                 }
-                try ledger.closeWindow(window, since: since)
+                try ledger.closeWindow(window, since: since, flaws: flaws)
                 return touched
             }
         } catch {

@@ -37,7 +37,7 @@ struct FollowerLeg: Sendable {
     private func send(_ operation: WriteOperation, to follower: Side) async throws {
         let environment = session.environment
         switch operation {
-        case .upsert, .delete:
+        case .update where session.flaws.contains(.updateReplayed), .upsert, .delete:
             _ = try await environment.observed(operation.kind, on: follower) { store in
                 try await operation.send(to: store, side: follower, mapping: environment.mapping)
             }

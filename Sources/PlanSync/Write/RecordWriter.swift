@@ -47,7 +47,7 @@ package struct RecordWriter: Sendable {
             return .passed(missing)
         }
         let asked = session.time.now
-        switch try await begin(operation.keys) {
+        switch try await begin(operation.keys, entered) {
         case .held(let route):
             session.route.adopt(route, asked: asked)
             return .held
@@ -61,14 +61,14 @@ package struct RecordWriter: Sendable {
         }
     }
 
-    private func begin(_ keys: [RecordID]) async throws -> BeginAnswer {
+    private func begin(_ keys: [RecordID], _ own: Route) async throws -> BeginAnswer {
         let ids = session.identifiers.next(keys.count)
         let owner = session.owner.number
         let since = session.time.unixTime
         let flaws = session.flaws
         do {
             return try await session.open(intents: ids) {
-                try $0.begin(keys, ids: ids, owner: owner, since: since, flaws: flaws)
+                try $0.begin(keys, ids: ids, owner: owner, since: since, own: own, flaws: flaws)
             }
         } catch {
             throw WriteFailure.ledger(String(describing: error))
@@ -132,6 +132,7 @@ package struct RecordWriter: Sendable {
             let isSettled = await done.wait(
                 atMost: session.settings.followerAckMax, time: session.time)
         else { return }
+        if session.flaws.contains(.overlapAcknowledged) { return }
         if !isSettled { await session.awaitSettled(keys, until: limit) }
     }
 

@@ -32,6 +32,42 @@ package struct Mutant: Sendable {
         Mutant(name: "reclaiming without a mark", flaws: .reclaimUnmarked, seeds: 100),
         Mutant(
             name: "copying while single writes may still land", flaws: .copyAtOnce, seeds: 1_000),
+        Mutant(
+            name: "a window that forgets what ended inside it", flaws: .windowForgetsEnded,
+            seeds: 1_000),
+        Mutant(name: "reclaiming a living owner's intents", flaws: .reclaimLiving, seeds: 1_000),
+        Mutant(
+            name: "reclaiming a living owner's intents, and not marking on waking",
+            flaws: [.reclaimLiving, .wakeUnmarked], seeds: 1_000),
+        Mutant(name: "a dead copier's window dropped", flaws: .deadWindowDropped, seeds: 1_000),
+        Mutant(
+            name: "a backfill that leaves what the source deleted", flaws: .copyWithoutSweep,
+            seeds: 500),
+        Mutant(name: "flipping under an open window", flaws: .flipUnderWindow, seeds: 1_000),
+        Mutant(name: "authority moved in one flip", flaws: .authorityInOneFlip, seeds: 500),
+        Mutant(
+            name: "the epoch checked outside the transaction", flaws: .epochOutsideTransaction,
+            seeds: 500),
+        Mutant(
+            name: "a hold aborted in one flip after reads moved", flaws: .abortInOneFlip,
+            seeds: 1_000),
+        Mutant(
+            name: "reads moved before both sides acknowledge", flaws: .weightBeforeBoth,
+            seeds: 1_000),
+        Mutant(
+            name: "a delete by filter expanded to ids", flaws: .deleteByFilterExpanded, seeds: 1_000
+        ),
+        Mutant(
+            name: "a verification's second look without an intent", flaws: .recheckWithoutIntent,
+            seeds: 500),
+        Mutant(
+            name: "a partial update replayed on the follower", flaws: .updateReplayed, seeds: 500),
+        Mutant(
+            name: "a commit of unknown outcome tried again", flaws: .unknownCommitRetried,
+            seeds: 500),
+        Mutant(
+            name: "overlapping writes answered before their repair", flaws: .overlapAcknowledged,
+            seeds: 500),
     ]
 
     package struct Catch: Sendable {
