@@ -9,7 +9,7 @@ RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
-	models format lint bench simulator simulate simulate-mutants simulate-trace
+	models format lint bench simulator simulate simulate-mutants simulate-trace torture
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -64,6 +64,12 @@ simulate-mutants: simulator ## show that the simulation catches wrong designs of
 
 simulate-trace: simulator ## show all that happens in one simulated migration, SEED=n
 	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/plan-simulate trace $(SEED)
+
+torture: dependencies servers ## kill and break real migrations, and check what is left (about 20 minutes)
+	@swift build $(RELEASE) --product plan >&2
+	@swift build $(RELEASE) --product plan-demo >&2
+	@swift build $(RELEASE) --product plan-torture >&2
+	@.build/release/plan-torture $(TORTURE)
 
 format: swift-there ## rewrite every Swift file in the project's style
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests

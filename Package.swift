@@ -87,6 +87,12 @@ let programs: [Target] = [
         name: "plan-simulate", dependencies: ["PlanTesting", "PlanSync", "PlanCore"],
         swiftSettings: strict),
     .executableTarget(
+        name: "plan-torture",
+        dependencies: [
+            "PlanSync", "PlanCore", "HTTPClient", "JSON", "SQLite", "Postgres", "TestServers",
+        ],
+        swiftSettings: strict),
+    .executableTarget(
         name: "plan-demo", dependencies: ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
         swiftSettings: strict),
 ]

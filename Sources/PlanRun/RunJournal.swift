@@ -13,16 +13,39 @@ package actor RunJournal {
         self.time = time
     }
 
+    private var isSaving = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// Changes follow one another, each on what the one before has saved: a step, its guards and
+    /// people's requests come at the same moments.
     @discardableResult
     package func update(
         _ change: @Sendable (inout RunRecord) throws -> Void
     ) async throws -> RunRecord {
+        await awaitTurn()
+        defer { passTurn() }
         var next = record
         try change(&next)
         next.serial += 1
         try await store.save(next)
         record = next
         return next
+    }
+
+    private func awaitTurn() async {
+        guard isSaving else {
+            isSaving = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func passTurn() {
+        if waiting.isEmpty {
+            isSaving = false
+        } else {
+            waiting.removeFirst().resume()
+        }
     }
 
     /// Notes what people would ask for afterwards. A history that cannot be written stops nothing.

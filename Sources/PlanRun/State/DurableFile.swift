@@ -1,12 +1,15 @@
 import Foundation
 import Glibc
 import PlanCore
+import PlanSync
 
 /// Files that survive a crash at any moment.
 enum DurableFile {
     /// temp → fsync → rename → fsync(folder). The old content stands until the new one is whole.
     /// Owner and mode stay; of a link, what it points to is replaced.
-    static func replace(_ link: String, with data: Data) throws {
+    static func replace(
+        _ link: String, with data: Data, crashPoints: any CrashPoints = NoCrashPoints()
+    ) throws {
         let path = followed(link)
         let temporary = path + ".new"
         var mode = mode_t(0o600)
@@ -27,7 +30,9 @@ enum DurableFile {
             throw error
         }
         close(file)
+        crashPoints.reachBlocking(.stateWritten)
         guard rename(temporary, path) == 0 else { throw failure("replace", path) }
+        crashPoints.reachBlocking(.stateRenamed)
         try syncFolder(of: path)
     }
 

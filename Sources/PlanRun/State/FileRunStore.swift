@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import PlanCore
+import PlanSync
 
 /// `run.json` and `events.jsonl` in the run's folder.
 ///
@@ -15,7 +16,12 @@ package actor FileRunStore: RunStore {
     package nonisolated let folder: String
     private var hasMendedTail = false
 
-    package init(folder: String) { self.folder = folder }
+    private let crashPoints: any CrashPoints
+
+    package init(folder: String, crashPoints: any CrashPoints = NoCrashPoints()) {
+        self.folder = folder
+        self.crashPoints = crashPoints
+    }
 
     package nonisolated var path: String { folder + "/run.json" }
     private var events: String { folder + "/events.jsonl" }
@@ -63,7 +69,7 @@ package actor FileRunStore: RunStore {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(RunFileV1(record))
-        try DurableFile.replace(path, with: data + Data("\n".utf8))
+        try DurableFile.replace(path, with: data + Data("\n".utf8), crashPoints: crashPoints)
     }
 
     package func append(event: JSONObject) throws {

@@ -13,6 +13,7 @@ struct FollowerLeg: Sendable {
         let environment = session.environment
         await environment.crashPoints.reach(.clientAcknowledged)
         let flaws = session.flaws
+        await environment.crashPoints.reach(.followerSent)
         do {
             try await send(operation, to: follower)
             await environment.crashPoints.reach(.beforeEnd)

@@ -79,6 +79,7 @@ package struct RecordWriter: Sendable {
         _ operation: WriteOperation, _ side: Side, intents: [Intent]
     ) async throws -> [RecordID] {
         let environment = session.environment
+        await environment.crashPoints.reach(.authoritySent)
         do {
             return try await environment.observed(operation.kind, on: side) { store in
                 try await operation.send(to: store, side: side, mapping: environment.mapping)

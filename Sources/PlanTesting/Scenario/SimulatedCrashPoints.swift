@@ -8,7 +8,7 @@ package struct SimulatedCrashPoints: CrashPoints {
     let isOver: @Sendable () -> Bool
 
     package func reach(_ point: CrashPoint) async {
-        guard !process.isDead, !isOver() else { return }
+        guard point.isSimulated, !process.isDead, !isOver() else { return }
         let dies = process.world.draw { $0.chance(probability * point.rarity) }
         guard dies else { return }
         process.world.count("crash: \(point.rawValue)")
@@ -25,6 +25,7 @@ extension CrashPoint {
         case .afterBegin, .authorityAcknowledged, .clientAcknowledged, .beforeEnd, .midRepair: 1
         case .chunkWritten, .windowClosed: 5
         case .epochPublished, .inHold, .inSwitched: 15
+        case .authoritySent, .followerSent, .ledgerMade, .stateWritten, .stateRenamed: 0
         }
     }
 }

@@ -11,21 +11,40 @@ struct GatewayClient: Sendable {
         case unknown(String)
     }
 
+    /// Gateways that serve one plan, separated by commas: each request goes to one of them.
     let url: String
+    private let urls: [String]
     private let http: HTTPClient
 
     init(url: String) {
         self.url = url
+        urls = url.split(separator: ",").map(String.init)
         var configuration = HTTPClientConfiguration()
         configuration.connectDeadline = .seconds(2)
         http = HTTPClient(configuration: configuration)
     }
 
+    /// As a load balancer would, it asks another gateway where one was surely not reached.
     func send(_ method: String, _ path: String, _ body: JSONValue?) async -> Answer {
+        var answer = Answer.failed("there is no gateway")
+        for url in urls.shuffled() {
+            do {
+                return try await attempt(method, url + path, body)
+            } catch {
+                guard error.isDefinite else { return .unknown(error.message) }
+                answer = .failed(error.message)
+            }
+        }
+        return answer
+    }
+
+    private func attempt(
+        _ method: String, _ address: String, _ body: JSONValue?
+    ) async throws(HTTPClientError) -> Answer {
         do {
             let bytes = body.map { Array(JSON.text($0).utf8) } ?? []
             let response = try await http.request(
-                method, url + path, headers: [("Content-Type", "application/json")], body: bytes,
+                method, address, headers: [("Content-Type", "application/json")], body: bytes,
                 deadline: .seconds(10))
             let text = String(decoding: response.body, as: UTF8.self)
             guard response.status == 200 else {
@@ -36,7 +55,7 @@ struct GatewayClient: Sendable {
             }
             return .ok(try JSON.parse(text))
         } catch let error as HTTPClientError {
-            return error.isDefinite ? .failed(error.message) : .unknown(error.message)
+            throw error
         } catch {
             return .unknown(String(describing: error))
         }

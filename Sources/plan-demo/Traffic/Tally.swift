@@ -39,6 +39,11 @@ actor Tally {
         if examples.count < 10 { examples.append(what) }
     }
 
+    func unreadable(_ key: Int64) {
+        verdicts.unreadableKeys += 1
+        if examples.count < 10 { examples.append("key \(key) cannot be read at the end") }
+    }
+
     func beginWrite(_ key: Int64, _ version: Int?, at invoked: Double) {
         histories[key]?.begin(version, at: invoked)
     }

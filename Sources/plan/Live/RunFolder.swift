@@ -3,12 +3,17 @@ import Glibc
 import PlanCore
 import PlanLedger
 import PlanRun
+import PlanSync
 
 /// Where a run keeps its state: `STATE/NAME/` beside the plan.
 struct RunFolder: Sendable {
     let path: String
+    private let crashPoints: any CrashPoints
 
-    init(_ plan: Plan, _ world: any ExternalWorld) throws {
+    init(
+        _ plan: Plan, _ world: any ExternalWorld, crashPoints: any CrashPoints = NoCrashPoints()
+    ) throws {
+        self.crashPoints = crashPoints
         let state = try plan.state.resolve(environment: world.environment, read: world.read)
         path = plan.path(state) + "/" + plan.name
     }
@@ -21,7 +26,7 @@ struct RunFolder: Sendable {
     var runFile: String { path + "/run.json" }
     var hasLedger: Bool { FileManager.default.fileExists(atPath: ledger) }
     var hasRun: Bool { FileManager.default.fileExists(atPath: runFile) }
-    var store: FileRunStore { FileRunStore(folder: path) }
+    var store: FileRunStore { FileRunStore(folder: path, crashPoints: crashPoints) }
     var isHeld: Bool { RunLock.isHeld(folder: path) }
 
     func make() throws {

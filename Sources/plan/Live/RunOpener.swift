@@ -67,6 +67,7 @@ struct RunOpener {
             steps: plan.steps.map { .init(name: $0.name, kind: $0.kind.word.rawValue) },
             begun: bench.time.unixTime)
         record.serial = 1
+        bench.crashPoints.reachBlocking(.ledgerMade)
         try await folder.store.save(record)
         return record
     }

@@ -11,6 +11,7 @@ struct Workbench: Sendable {
     let source: any VectorStore
     let target: any VectorStore
     let time = RealTime()
+    let crashPoints: any CrashPoints
 
     var plan: Plan { file.plan }
 
@@ -19,7 +20,8 @@ struct Workbench: Sendable {
     init(_ file: PlanFile) throws {
         world = RealWorld()
         self.file = file
-        folder = try RunFolder(file.plan, world)
+        crashPoints = try SelfKill.crashPoints(world)
+        folder = try RunFolder(file.plan, world, crashPoints: crashPoints)
         let opener = StoreOpener(plan: file.plan, world: world)
         source = try opener.open(.source)
         target = try opener.open(.target)
@@ -74,7 +76,8 @@ struct Workbench: Sendable {
     ) async throws -> SyncEnvironment {
         SyncEnvironment(
             ledger: ledger, source: source, target: target, mapping: try await mapping(),
-            time: time, settings: settings, observer: observer)
+            time: time, settings: settings, crashPoints: crashPoints,
+            observer: observer)
     }
 
     func close() async {

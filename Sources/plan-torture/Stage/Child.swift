@@ -1,0 +1,90 @@
+import Foundation
+import Synchronization
+
+/// One of the project's own programs, run as a user would run it.
+final class Child: @unchecked Sendable {
+    enum End: Hashable, Sendable {
+        case exited(Int32)
+        case signalled(Int32)
+    }
+
+    let program: String
+    private let process = Process()
+    private let output: URL
+    private let errors: URL
+    private let began = Mutex(Date())
+
+    /// Everything that was started and must not outlive this program.
+    private static let started = Mutex<[Child]>([])
+
+    /// This very program was built into the folder that has the others too.
+    static let folder: URL = {
+        let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return URL(fileURLWithPath: path ?? CommandLine.arguments[0]).deletingLastPathComponent()
+    }()
+
+    init(
+        _ program: String, _ arguments: [String], in folder: URL, log: String,
+        variables: [String: String] = [:]
+    ) throws {
+        self.program = program
+        output = folder.appendingPathComponent(log + ".out")
+        errors = folder.appendingPathComponent(log + ".err")
+        for file in [output, errors] {
+            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+        }
+        process.executableURL = Child.folder.appendingPathComponent(program)
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        var all = ProcessInfo.processInfo.environment
+        all.merge(variables) { $1 }
+        all["PATH"] = Child.folder.path + ":" + (all["PATH"] ?? "")
+        process.environment = all
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+        Child.started.withLock { $0.append(self) }
+    }
+
+    var isRunning: Bool { process.isRunning }
+    var age: Double { -began.withLock { $0 }.timeIntervalSinceNow }
+
+    /// nil while it runs.
+    var end: End? {
+        guard !process.isRunning else { return nil }
+        return process.terminationReason == .uncaughtSignal
+            ? .signalled(process.terminationStatus) : .exited(process.terminationStatus)
+    }
+
+    func signal(_ number: Int32) {
+        if process.isRunning { _ = kill(process.processIdentifier, number) }
+    }
+
+    var said: String { Child.text(output) }
+    var complained: String { Child.text(errors) }
+
+    private static func text(_ file: URL) -> String {
+        String(decoding: (try? Data(contentsOf: file)) ?? Data(), as: UTF8.self)
+    }
+
+    /// Waits for its end; nil where it had to be killed after `limit` seconds.
+    func finish(within limit: Double) async throws -> End? {
+        let last = Date().addingTimeInterval(limit)
+        while process.isRunning {
+            if Date() > last {
+                signal(SIGCONT)
+                signal(SIGKILL)
+                while process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+                return nil
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return end
+    }
+
+    static func endAll() {
+        for child in started.withLock({ $0 }) { child.signal(SIGKILL) }
+        started.withLock { $0.removeAll() }
+    }
+}

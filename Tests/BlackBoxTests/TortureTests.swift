@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+extension BlackBox {
+    /// A small share of `make torture`: one migration to PostgreSQL whose processes kill
+    /// themselves at the crash points of the protocol, and are killed at random.
+    @Suite(.serialized)
+    struct TortureTests {
+        @Test func `a migration killed at every crash point ends with both stores equal`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            let torture = try sandbox.start("plan-torture", "share")
+            let result = try await torture.finish(within: 300)
+            #expect(result.code == 0, "\(result.output)\(result.errors)")
+            #expect(result.output.contains("killed at "), "\(result.output)")
+        }
+
+        @Test func `a crash point that there is none of is refused`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            sandbox.variables["CROSSFADE_CRASH_AT"] = "on-a-whim:1"
+            try sandbox.write(
+                PlanText().text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(applied.code == 1, "\(applied.output)\(applied.errors)")
+            #expect(applied.errors.contains("'on-a-whim:1'"), "\(applied.errors)")
+        }
+    }
+}
