@@ -63,6 +63,17 @@ extension Fault {
         }
     }
 
+    /// That the checks can fail: records are lost behind the run's back once all was verified.
+    static let sabotage = Fault(name: "sabotage that the checks must find") { _ in
+        var round = round("sabotage that the checks must find", soak: "1s") { stage, _ in
+            try await stage.reach("soak")
+            let connection = try PostgresServer.connect(stage.database)
+            try connection.run("DELETE FROM packages WHERE id % 3 = 0")
+        }
+        round.findings = ["plan diff", "read directly", "✗"]
+        return round
+    }
+
     private static func terminate(_ server: PostgresServer) throws {
         try server.connect("postgres").run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -11,6 +11,7 @@ struct Fault: Sendable {
     static let all: [Fault] = [
         frozenGateway, frozenExecutor, serverRestarts, serverCrashes, backendsTerminated,
         diskFills, ledgerDeleted, ledgerReplaced, ledgerFromTheDayBefore, targetReadOnly,
+        sabotage,
     ]
 
     /// A round with a disturbance, and a soak long enough for what comes after the cutover.

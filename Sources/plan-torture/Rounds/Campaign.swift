@@ -38,9 +38,12 @@ struct Campaign: Sendable {
             case .share:
                 try await add(Campaign.share, &report, server, records: 500, rate: 1_000)
             case .kills(let rounds):
-                for number in 1...rounds {
-                    try await add(
-                        Campaign.kills(number), &report, server, records: 1_500, rate: 400)
+                // A point that chance left out has its turn in a later round.
+                for number in 1...(rounds + 3) {
+                    let isDone = report.unmet(CrashPoint.allCases, least: rounds).isEmpty
+                    if number > rounds, isDone { break }
+                    let round = Campaign.kills(number, after: report)
+                    try await add(round, &report, server, records: 1_500, rate: 400)
                 }
             case .faults(let names):
                 for fault in Fault.all where names.isEmpty || names.contains(fault.name) {
@@ -78,10 +81,13 @@ struct Campaign: Sendable {
         }
     }
 
-    /// Every point once, and ten kills at random. Every third round goes back in the end.
-    private static func kills(_ number: Int) -> Round {
+    /// Every point once, or what earlier rounds left out, and ten kills at random. Every third
+    /// round goes back in the end.
+    private static func kills(_ number: Int, after report: Report) -> Round {
         var orders = Crew.Orders()
-        for point in CrashPoint.allCases { orders.points[point] = 1 }
+        for point in CrashPoint.allCases {
+            orders.points[point] = max(1, number - report.kills(at: point))
+        }
         orders.randomKills = 10
         guard number % 3 == 0 else { return Round(name: "kills \(number)", orders: orders) }
         orders.commands = [

@@ -32,6 +32,8 @@ struct Report: Sendable {
         points.map(Report.label).filter { rows[$0, default: Row()].kills < least }
     }
 
+    func kills(at point: CrashPoint) -> Int { rows[Report.label(point)]?.kills ?? 0 }
+
     static func label(_ point: CrashPoint) -> String { "at \(point.rawValue)" }
 
     var lines: [String] {

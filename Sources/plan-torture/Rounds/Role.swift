@@ -27,7 +27,7 @@ enum Role: Hashable, Sendable, CaseIterable {
         switch self {
         case .executor:
             [
-                .ledgerMade: 1, .stateWritten: 14, .stateRenamed: 14, .chunkWritten: 6,
+                .ledgerMade: 1, .stateWritten: 8, .stateRenamed: 8, .chunkWritten: 6,
                 .windowClosed: 6, .epochPublished: 4, .inHold: 1, .inSwitched: 1,
             ]
         case .gatewayOne, .gatewayTwo:

@@ -15,6 +15,8 @@ struct Round: Sendable {
     var limit = 240.0
     var keepsFolder = false
     var disturbance: Disturbance?
+    /// What the checks must find, where something is wrong on purpose.
+    var findings: [String] = []
     /// Before anything is started: where the state folder shall lie, and such.
     var preparation: (@Sendable (Stage) async throws -> Void)?
     var conclusion: (@Sendable (Stage) async -> Void)?
@@ -36,7 +38,7 @@ struct Round: Sendable {
         } catch {
             result.troubles.append("\(error)")
         }
-        result.troubles += await crew.troubles
+        result.troubles = judged(result.troubles) + (await crew.troubles)
         result.kills = await crew.kills
         await crew.end()
         application?.signal(SIGKILL)
@@ -52,6 +54,12 @@ struct Round: Sendable {
             result.summary += "; see \(stage.folder.path)"
         }
         return result
+    }
+
+    private func judged(_ troubles: [String]) -> [String] {
+        if findings.isEmpty { return troubles }
+        let missed = findings.filter { finding in !troubles.contains { $0.contains(finding) } }
+        return missed.map { "the checks did not notice: \($0)" }
     }
 
     private func drive(_ stage: Stage, _ crew: Crew) async throws {
