@@ -8,14 +8,17 @@ actor PhaseWatch {
 
     private let admin: GatewayClient
     private let tally: Tally
+    private let endings: Set<String>
     private(set) var latencies: [Phase: [String: LatencyHistogram]] = [:]
     private(set) var outcome = "not_begun"
     private(set) var status: JSONValue = .null
     private var isDone = false
     private var line = ""
 
-    init(admin: GatewayClient, tally: Tally) {
+    /// `endings` are the outcomes after which nothing more is to come.
+    init(admin: GatewayClient, tally: Tally, endings: Set<String>) {
         self.admin = admin
+        self.endings = endings
         self.tally = tally
     }
 
@@ -36,7 +39,7 @@ actor PhaseWatch {
             }
             outcome = body["outcome"]?.text ?? outcome
             await say(body, seconds: Client.now() - begun)
-            if ["done", "rolled_back", "guard_failed"].contains(outcome) {
+            if endings.contains(outcome) {
                 // A while longer: what comes after counts too.
                 endedAt = endedAt ?? Client.now()
                 if let endedAt, Client.now() - endedAt > 4 { break }

@@ -11,7 +11,11 @@ enum RunCommand {
         let clients = Int(options["clients"] ?? "4") ?? 4
         let expected = options["expect"] ?? "done"
         let tally = Tally()
-        let watch = PhaseWatch(admin: admin, tally: tally)
+        let allowsFailures = options["failures"] == "allowed"
+        let watch = PhaseWatch(
+            admin: admin, tally: tally,
+            // Where failures are made, somebody applies again.
+            endings: allowsFailures ? [expected] : ["done", "rolled_back", "guard_failed"])
         print("\(clients) clients search and write through \(gateway.url)")
         let written = (0..<clients).flatMap { ownKeys(of: $0, clients, packages.count) }
         for index in written { await tally.begin(packages[index].id, holding: 0) }
@@ -32,7 +36,7 @@ enum RunCommand {
         await finalCheck(tally, gateway, packages)
         return await Summary(
             tally: tally, watch: watch, packages: packages,
-            allowsFailures: options["failures"] == "allowed"
+            allowsFailures: allowsFailures
         ).say(expected: expected, gateway)
     }
 
