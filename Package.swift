@@ -103,6 +103,7 @@ let testTargets: [Target] = [
         name: "TestServers", dependencies: ["Postgres"], path: "Tests/Servers",
         exclude: ["servers", "Qdrant"], swiftSettings: strict),
     tests("TidyTests", []),
+    tests("ModelTests", []),
     tests(
         "WrapperTests",
         [

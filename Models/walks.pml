@@ -3,7 +3,11 @@
    Two keys, walked in one range, a page each; two workers that nobody stops; a client that writes
    and deletes; an executor that may go back once. A value of 0 is no record.
 
+   Switches
+     EVICTED             the first worker may be taken for dead while it sleeps over a page
+     IN_DOUBT            one page may end without an answer, or its worker die over it
    Mutants
+     ASLEEP              a worker that wakes does not look whether its window is still there
      AT_ONCE             copying begins while single writes of unknown outcome may still land
      UNSWEPT             a page copies what the source has, and leaves the rest of the target
      OLD_CHUNK           a worker goes on with the chunk that it has, whatever the ledger says
@@ -29,7 +33,13 @@ byte writes;
 bool laid, done;            /* the chunk is there; it is through */
 byte cursor, owner;         /* keys before it are copied; 0 where it waits for anybody */
 bool window[3], touched[6]; /* by worker; by worker and key */
+bool evicted;
+bool paging[3];             /* the worker is over a page */
+#ifdef IN_DOUBT
 bool doubts;                /* there has been one */
+#else
+bool doubts = true;
+#endif
 bool doubt[3];              /* the worker's write of `what` to `place` may still land */
 byte place[3], what[3];
 
@@ -65,6 +75,11 @@ byte place[3], what[3];
 #define IMPATIENCE true
 #else
 #define IMPATIENCE false
+#endif
+#ifdef ASLEEP
+#define NOTICES false
+#else
+#define NOTICES true
 #endif
 #ifdef DROPPED
 #define KEEPS false
@@ -148,7 +163,7 @@ end: do
     :: atomic { laid && !done && owner == 0 -> owner = w; c = cursor }
 page:   if
         :: atomic { dual && MAY_OPEN(w, c) ->
-                window[w] = OPENED;
+                window[w] = OPENED; paging[w] = true;
                 touched[2 * w - 2] = SEEN(pending[0]); touched[2 * w - 1] = SEEN(pending[1]) }
         :: atomic { !MAY_OPEN(w, c) -> goto lost }
         fi;
@@ -161,7 +176,7 @@ page:   if
         :: v != ABSENT ->
             if
             :: target[c] = v
-            :: atomic { !doubts -> doubts = true; doubt[w] = true; place[w] = c; what[w] = v };
+            :: atomic { !doubts && !evicted -> doubts = true; doubt[w] = true; place[w] = c; what[w] = v };
                 goto given_up
             fi
         fi;
@@ -173,7 +188,7 @@ page:   if
                 c++;
                 if :: laid -> cursor = c; owner = w; done = c == 2 :: else fi;
                 if :: c == 2 -> owner = 0; goto lost :: else -> goto page fi
-            :: else -> marked[c] = true; goto lost
+            :: else -> if :: NOTICES -> marked[c] = true :: else fi; goto lost
             fi
         };
 given_up:
@@ -190,9 +205,20 @@ given_up:
             :: else
             fi
         };
-lost:   atomic { c = 0; v = 0 }
+lost:   atomic { c = 0; v = 0; paging[w] = false }
     od
 }
+
+#ifdef EVICTED
+proctype Person() {
+end: atomic { window[1] && !evicted -> evicted = true;
+        if :: touched[0] -> marked[0] = true :: else fi;
+        if :: touched[1] -> marked[1] = true :: else fi;
+        close_window(1);
+        if :: laid && !done && owner == 1 -> owner = 0 :: else fi
+    }
+}
+#endif
 
 /* DualWriteStep.swift, BackfillStep.swift */
 proctype Executor() {
@@ -217,7 +243,8 @@ forward:
         atomic { laid = false; done = false; marked[0] = false; marked[1] = false };
         goto forward
     fi;
-    writes == WRITES && single == 0 && late == 0 && !WINDOWS && !doubt[1] && !doubt[2];
+    writes == WRITES && single == 0 && late == 0;
+    !paging[1] && !paging[2] && !doubt[1] && !doubt[2];
     atomic {
         pending[0] == 0 && pending[1] == 0 && !marked[0] && !marked[1] ->
         assert(source[0] == target[0] && source[1] == target[1])
@@ -225,5 +252,10 @@ forward:
 }
 
 init {
-    atomic { run Client(); run Repair(); run Doubt(); run Worker(1); run Worker(2); run Executor() }
+    atomic {
+        run Client(); run Repair(); run Doubt(); run Worker(1); run Worker(2); run Executor();
+#ifdef EVICTED
+        run Person()
+#endif
+    }
 }

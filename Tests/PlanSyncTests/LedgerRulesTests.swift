@@ -111,4 +111,43 @@ import Testing
             #expect(sides == [.int(1): .source, .int(2): .target])
         }
     }
+
+    @Test func `no copy window opens while a gateway may still search the follower`() async throws {
+        try await withLedger { ledger in
+            let window = try await ledger.write(.durable) { rows in
+                try rows.setRoute(Route(epoch: 2, follower: .target, acknowledgement: .both))
+                return try rows.openWindow(.all, purpose: .copy, id: 9, owner: 1, flaws: [])
+            }
+            #expect(window == nil)
+        }
+    }
+
+    @Test func `what the follower refused is read from the authority`() async throws {
+        try await withLedger { ledger in
+            let sides = try await ledger.write(.durable) { rows in
+                try rows.setRoute(Route(epoch: 2, follower: .target, weight: 100))
+                try rows.refuse(RefusedKey(key: .int(1), reason: "too long"))
+                return try rows.readers([.int(1), .int(2)], share: { _ in 0 })
+            }
+            #expect(sides == [.int(1): .source, .int(2): .target])
+        }
+    }
+
+    @Test func `a chunk of an earlier walk is nobody's`() async throws {
+        try await withLedger { ledger in
+            let held = try await ledger.write(.durable) { rows in
+                var old = Chunk(task: "backfill", number: 0, range: .all)
+                old.state = .active
+                old.owner = 1
+                try rows.insert(old)
+                let before = try rows.holds(old, owner: 1)
+                let other = try rows.holds(old, owner: 2)
+                try rows.deleteChunks(task: "backfill")
+                let between = try rows.holds(old, owner: 1)
+                try rows.insert(Chunk(task: "backfill", number: 0, range: .all))
+                return [before, other, between, try rows.holds(old, owner: 1)]
+            }
+            #expect(held == [true, false, false, false])
+        }
+    }
 }
