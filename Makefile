@@ -9,7 +9,7 @@ RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
-	models format lint bench simulator simulate simulate-mutants simulate-trace torture
+	models fuzz format lint bench simulator simulate simulate-mutants simulate-trace torture
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -70,6 +70,20 @@ torture: dependencies servers ## kill and break real migrations, and check what 
 	@swift build $(RELEASE) --product plan-demo >&2
 	@swift build $(RELEASE) --product plan-torture >&2
 	@.build/release/plan-torture $(TORTURE)
+
+FUZZ_SECONDS ?= 600
+FUZZ := swift build -c release -j $(JOBS) --scratch-path .build-fuzz --product plan-fuzz \
+	-Xswiftc -sanitize=fuzzer,address -Xswiftc -DFUZZING -Xswiftc -use-ld=lld
+# Leaks are not looked for: lazy globals of Swift look like leaks. Memory is bounded instead.
+fuzz: dependencies ## let libFuzzer search what reads foreign bytes, FUZZ_SECONDS=600 for each
+	@$(FUZZ) >&2
+	@for target in plan dialect run json; do mkdir -p .fuzz/$$target; cd .fuzz/$$target; \
+		echo "fuzzing $$target for $(FUZZ_SECONDS) s"; known=../../Tests/Fuzz/$$target; \
+		[ $$target = plan ] && known="$$known ../../plans ../../Tests/PlanSyntaxTests/Fixtures/valid"; \
+		FUZZ_TARGET=$$target ../../.build-fuzz/release/plan-fuzz . $$known -max_total_time=$(FUZZ_SECONDS) \
+			-max_len=20000 -timeout=10 -rss_limit_mb=2048 -detect_leaks=0 -print_final_stats=1 2>&1 \
+			| grep -E "^(stat|==|SUMMARY|Test unit|artifact)|ERROR" || true; \
+		cd ../..; ! ls .fuzz/$$target | grep -E '^(crash|timeout|oom|leak)-'; done
 
 format: swift-there ## rewrite every Swift file in the project's style
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests

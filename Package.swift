@@ -93,6 +93,10 @@ let programs: [Target] = [
         ],
         swiftSettings: strict),
     .executableTarget(
+        name: "plan-fuzz",
+        dependencies: ["JSON", "PlanCore", "PlanGateway", "PlanReport", "PlanRun", "PlanSyntax"],
+        swiftSettings: strict),
+    .executableTarget(
         name: "plan-demo", dependencies: ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
         swiftSettings: strict),
 ]

@@ -11,8 +11,6 @@ struct NativeDialect: Sendable {
     /// The most hits one search may ask for.
     let kLimit: @Sendable () -> Int
 
-    static let scanLimit = 10_000
-
     func answer(
         _ operation: NativeOperation, _ request: HTTPRequest
     ) async throws -> HTTPResponse {
@@ -57,7 +55,7 @@ struct NativeDialect: Sendable {
 
     private func upsert(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let records = try records(request, kind)
+        let records = try body(request).upserts(kind)
         if !records.isEmpty { _ = try await service.write(.upsert(records)) }
         return reply { writer in
             writer.key("count")
@@ -65,19 +63,9 @@ struct NativeDialect: Sendable {
         }
     }
 
-    private func records(
-        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
-    ) throws(GatewayError) -> [Record] {
-        let body = try body(request)
-        try body.object(["records"])
-        var records: [Record] = []
-        for item in try body.required("records").items() { records.append(try item.record(kind)) }
-        return records
-    }
-
     private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let patches = try patches(request, kind)
+        let patches = try body(request).updates(kind)
         let missing = patches.isEmpty ? [] : try await service.write(.update(patches))
         let absent = Set(missing)
         return reply { writer in
@@ -88,31 +76,10 @@ struct NativeDialect: Sendable {
         }
     }
 
-    private func patches(
-        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
-    ) throws(GatewayError) -> [RecordPatch] {
-        let body = try body(request)
-        try body.object(["updates"])
-        var patches: [RecordPatch] = []
-        for item in try body.required("updates").items() { patches.append(try item.patch(kind)) }
-        var seen: Set<RecordID> = []
-        if let twice = patches.first(where: { !seen.insert($0.id).inserted }) {
-            throw .invalid(
-                "'\(twice.id.text.prefix(60))' is updated twice in one request",
-                hint: "merge the two updates, or send one after the other")
-        }
-        return patches
-    }
-
-    private enum Doomed {
-        case ids([RecordID])
-        case matching(Filter)
-    }
-
     private func delete(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
         var deleted: Int?
-        switch try doomed(request, kind) {
+        switch try body(request).doomed(kind) {
         case .ids(let ids):
             if ids.isEmpty { deleted = 0 } else { _ = try await service.write(.delete(ids)) }
         case .matching(let filter): deleted = try await service.delete(matching: filter)
@@ -123,21 +90,9 @@ struct NativeDialect: Sendable {
         }
     }
 
-    private func doomed(
-        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
-    ) throws(GatewayError) -> Doomed {
-        let body = try body(request)
-        try body.object(["ids", "filter"])
-        switch (body.optional("ids"), body.optional("filter")) {
-        case (let ids?, nil): return .ids(try ids.ids(kind))
-        case (nil, let filter?): return .matching(try filter.filter(kind))
-        default: throw .invalid("a delete has either 'ids' or 'filter'")
-        }
-    }
-
     private func get(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let (ids, parts) = try wanted(request, kind)
+        let (ids, parts) = try body(request).wanted(kind)
         let found = ids.isEmpty ? [] : try await service.get(ids, parts.projection)
         let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         return reply { writer in
@@ -148,17 +103,6 @@ struct NativeDialect: Sendable {
                 }
             }
         }
-    }
-
-    /// Each id once, in the order asked for.
-    private func wanted(
-        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
-    ) throws(GatewayError) -> ([RecordID], Parts) {
-        let body = try body(request)
-        try body.object(["ids", "with_vectors", "with_payload"])
-        var seen: Set<RecordID> = []
-        let ids = try body.required("ids").ids(kind).filter { seen.insert($0).inserted }
-        return (ids, try body.parts())
     }
 
     private func search(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -177,16 +121,9 @@ struct NativeDialect: Sendable {
         }
     }
 
-    private struct Page {
-        var cursor: RecordID?
-        var limit: Int
-        var filter: Filter?
-        var parts: Parts
-    }
-
     private func scan(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let page = try page(request, kind)
+        let page = try body(request).page(kind)
         let (records, next) = try await service.scan(
             after: page.cursor, limit: page.limit, matching: page.filter,
             page.parts.projection)
@@ -201,37 +138,6 @@ struct NativeDialect: Sendable {
             writer.key("next")
             if let next { writer.write(next) } else { writer.writeNull() }
         }
-    }
-
-    private func page(
-        _ request: HTTPRequest, _ kind: CollectionDescription.IDKind
-    ) throws(GatewayError) -> Page {
-        let body = try body(request)
-        try body.object(["cursor", "limit", "filter", "with_vectors", "with_payload"])
-        return Page(
-            cursor: try body.optional("cursor")?.id(kind),
-            limit: try body.optional("limit")?.int(1...NativeDialect.scanLimit) ?? 100,
-            filter: try body.optional("filter")?.filter(kind), parts: try body.parts())
-    }
-}
-
-/// What of each record the application asked for.
-private struct Parts {
-    var vectors: Bool
-    var payload: Bool
-
-    /// The least that the store is asked for.
-    var projection: Projection {
-        if vectors { return .full }
-        return payload ? .withoutVectors : .idsOnly
-    }
-}
-
-extension NativeBody {
-    fileprivate func parts() throws(GatewayError) -> Parts {
-        Parts(
-            vectors: try optional("with_vectors")?.bool() ?? true,
-            payload: try optional("with_payload")?.bool() ?? true)
     }
 }
 

@@ -31,6 +31,12 @@ package actor FileRunStore: RunStore {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Diagnostic("cannot read '\(path)'", hint: "see who may read it")
         }
+        return try FileRunStore.decode(Array(data), path: path)
+    }
+
+    /// `path` is for the messages alone.
+    package static func decode(_ bytes: [UInt8], path: String) throws -> RunRecord {
+        let data = Data(bytes)
         struct Version: Decodable { var formatVersion: Int }
         guard let version = try? JSONDecoder().decode(Version.self, from: data) else {
             throw Diagnostic(
@@ -65,11 +71,15 @@ package actor FileRunStore: RunStore {
         }
     }
 
-    package func save(_ record: RunRecord) throws {
+    package static func encode(_ record: RunRecord) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(RunFileV1(record))
-        try DurableFile.replace(path, with: data + Data("\n".utf8), crashPoints: crashPoints)
+        return Array(try encoder.encode(RunFileV1(record))) + Array("\n".utf8)
+    }
+
+    package func save(_ record: RunRecord) throws {
+        let data = Data(try FileRunStore.encode(record))
+        try DurableFile.replace(path, with: data, crashPoints: crashPoints)
     }
 
     package func append(event: JSONObject) throws {
