@@ -67,7 +67,7 @@ extension SQLiteLedger {
             throw LedgerError.unreadable("'\(path)' does not say its format")
         }
         guard number <= LedgerSchema.format else {
-            throw LedgerError.unreadable(
+            throw LedgerError.newer(
                 "'\(path)' has format \(number), newer than this build's \(LedgerSchema.format)")
         }
         guard let id = try LedgerSchema.value(database, "id") else {

@@ -8,8 +8,10 @@ package enum LedgerError: Error, Hashable, Sendable {
     case lost(String)
     /// It belongs to another run.
     case foreign(expected: String, found: String)
-    /// Written by a newer build, or damaged: refused, never reset.
+    /// Damaged: refused, never reset.
     case unreadable(String)
+    /// Written by a newer build.
+    case newer(String)
 }
 
 extension LedgerError: CustomStringConvertible {
@@ -21,7 +23,7 @@ extension LedgerError: CustomStringConvertible {
             "the ledger is lost: \(why); 'plan recover' makes a new one at a higher epoch"
         case .foreign(let expected, let found):
             "the ledger belongs to another run: expected \(expected), found \(found)"
-        case .unreadable(let why): "the ledger cannot be read: \(why)"
+        case .unreadable(let why), .newer(let why): "the ledger cannot be read: \(why)"
         }
     }
 }

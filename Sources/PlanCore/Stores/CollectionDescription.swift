@@ -16,6 +16,18 @@ package struct CollectionDescription: Hashable, Sendable {
     /// The store's own parameters under its kind, `{"qdrant": {…}}`: carried to a target of the
     /// same kind, nothing to any other.
     package var settings: JSONObject = [:]
+    /// What makes it slow to walk and could be mended, for people: what is so, and what to do.
+    package var walkAdvice: Advice?
+
+    package struct Advice: Hashable, Sendable {
+        package var message: String
+        package var hint: String
+
+        package init(message: String, hint: String) {
+            self.message = message
+            self.hint = hint
+        }
+    }
 
     package init(
         name: String, idKind: IDKind, vectors: [VectorSpec], payloadIndexes: [PayloadIndex] = []

@@ -75,9 +75,11 @@ package struct StatusText: Sendable {
         var line = "  \(mark(step.state)) \(name)"
         if step.state == .running, let done = step.done, let total = step.total, total > 0 {
             line += "  " + bar(Double(done) / Double(total))
-            line += "  \(Shown.count(done))/\(Shown.count(total))"
+            line += "  " + StatusText.progress(step, done, total)
             if let rate = step.rate { line += "  \(Shown.count(Int64(rate)))/s" }
-            if let eta = step.eta { line += "  ETA \(Shown.seconds(eta))" }
+            if let eta = step.eta, !StatusText.isTimed(step) {
+                line += "  ETA \(Shown.seconds(eta))"
+            }
         } else if let seconds = step.seconds, step.state != .waiting {
             line += "  \(style.dim(Shown.seconds(seconds)))"
             if let done = step.done { line += style.dim("  \(Shown.count(done)) records") }
@@ -99,6 +101,18 @@ package struct StatusText: Sendable {
         return lines
     }
 
+    /// Records, or the time that was watched.
+    package static func progress(
+        _ step: RunStatus.StepStatus, _ done: Int64, _ total: Int64
+    ) -> String {
+        guard isTimed(step) else { return "\(Shown.count(done))/\(Shown.count(total))" }
+        return "\(Shown.seconds(Double(done))) of \(Shown.seconds(Double(total)))"
+    }
+
+    private static func isTimed(_ step: RunStatus.StepStatus) -> Bool {
+        ["mirror", "soak"].contains(step.kind)
+    }
+
     private func judgement(_ judged: RunRecord.GuardRecord) -> String {
         let verdict =
             switch judged.verdict {
@@ -115,7 +129,8 @@ package struct StatusText: Sendable {
                 text += style.dim(" (\(interval))")
             }
         }
-        text += style.dim("  \(Shown.count(Int64(judged.samples))) samples")
+        let noun = judged.samples == 1 ? "sample" : "samples"
+        text += style.dim("  \(Shown.count(Int64(judged.samples))) \(noun)")
         if !judged.reason.isEmpty { text += style.dim("  \(Shown.plain(judged.reason))") }
         return text
     }

@@ -15,6 +15,15 @@ struct CreateTargetStep: StepWork {
         if let found = try await environment.target.describe() {
             try await accept(found, wanted, isOurs: isOurs, context)
         } else {
+            if let blank = wanted.vectors.first(where: { !$0.isSparse && $0.dimension == 0 }) {
+                let name = blank.name.isEmpty ? "" : " '\(blank.name)'"
+                guard environment.target.kind == "sqlite" else {
+                    throw StepFailure.stopped(
+                        "the source is empty and does not say how many numbers the vector\(name) "
+                            + "has",
+                        hint: "write a first record through the gateway, then apply again")
+                }
+            }
             try await context.setNote(index, "creating", "true")
             do {
                 try await environment.target.create(wanted)

@@ -63,15 +63,45 @@ enum PostgresCatalog {
                 try vector(name, found, distances[columnName] ?? [], configuration, session))
         }
         vectors.sort { $0.spec.name < $1.spec.name }
-        let description = CollectionDescription(
+        var description = CollectionDescription(
             name: configuration.table, idKind: idKind, vectors: vectors.map(\.spec),
             payloadIndexes: try payloadIndexes(table, session))
+        if idType == .text, !id.isBytewise, try !isIndexedByBytes(table, id.name, session) {
+            description.walkAdvice = walkAdvice(configuration.table, id.name)
+        }
         return PostgresShape(
             schema: session.schema, tableName: configuration.table, idColumn: id.name,
             idType: idType, isIDOrderExact: idType != .text || id.isBytewise,
             takesCopy: try takesCopy(table, id.type, payload, vectors.map(\.column), session),
             payload: payload,
             vectors: vectors.map(\.column), description: description)
+    }
+
+    /// Pages are walked in the order of bytes: without an index in it, each sorts the whole table.
+    private static func isIndexedByBytes(
+        _ table: Int64, _ column: String, _ session: PostgresSession
+    ) throws -> Bool {
+        var parameters = PostgresParameters()
+        parameters.add(table)
+        parameters.add(column)
+        let found = try session.connection.once(
+            """
+            SELECT 1 FROM pg_index i
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+            JOIN pg_collation l ON l.oid = i.indcollation[0] AND l.collname IN ('C', 'POSIX')
+            WHERE i.indrelid = $1::oid AND a.attname = $2 AND i.indisvalid
+            """, parameters)
+        return found.count > 0
+    }
+
+    private static func walkAdvice(
+        _ table: String, _ column: String
+    ) -> CollectionDescription.Advice {
+        let (name, id) = (PostgresShape.quoted(table), PostgresShape.quoted(column))
+        return .init(
+            message: "the ids of '\(table)' are text in another order than COLLATE \"C\", which "
+                + "pages are walked in: each page sorts the whole table",
+            hint: "CREATE INDEX CONCURRENTLY ON \(name) (\(id) COLLATE \"C\")")
     }
 
     private static func takesCopy(

@@ -96,5 +96,5 @@ enum Commands {
         details: "", options: [], operandCount: 0...0)
     static let completions = CommandSpec(
         name: "completions", operands: "bash|zsh|fish", summary: "Print shell completions",
-        details: "bash: source <(plan completions bash)", options: [], operandCount: 1...1)
+        details: "bash: source <(plan completions bash)", options: [], operandCount: 1...2)
 }

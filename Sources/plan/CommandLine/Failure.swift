@@ -38,8 +38,9 @@ enum Failure {
         if let hint { Terminal.complain("hint: \(hint)") }
     }
 
-    private static func hint(_ error: LedgerError) -> String? {
+    static func hint(_ error: LedgerError) -> String? {
         switch error {
+        case .newer: "use the build that wrote it, or a newer one"
         case .unavailable, .unknownCommit:
             "see that its disk has room and can be written, then run the same command again"
         case .lost: nil

@@ -25,12 +25,21 @@ enum Terminal {
         fputs(Shown.plain(text, keepsLines: true) + "\n", stderr)
     }
 
-    /// Draws lines over those drawn before, so that they seem to change in place.
-    static func redraw(_ lines: [String], over before: Int) {
+    static var height: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+        return Int(size.ws_row)
+    }
+
+    /// Draws lines over so many rows drawn before, so that they seem to change in place. Returns
+    /// how many rows they take.
+    static func redraw(_ lines: [String], over before: Int) -> Int {
+        let rows = ScreenRows.fit(ScreenRows.wrap(lines, width: width), height: height - 1)
         var text = before > 0 ? "\u{1b}[\(before)A" : ""
-        for line in lines { text += "\u{1b}[2K" + line + "\n" }
+        for row in rows { text += "\u{1b}[2K" + row + "\n" }
         text += "\u{1b}[J"
         fputs(text, stdout)
         fflush(stdout)
+        return rows.count
     }
 }

@@ -47,8 +47,7 @@ actor ApplyDisplay {
             Terminal.print(JSON.text(StatusJSON.value(status)))
         } else if Terminal.isInteractive {
             let lines = StatusText(style: Terminal.style, width: Terminal.width).lines(status)
-            Terminal.redraw(lines, over: drawn)
-            drawn = lines.count
+            drawn = Terminal.redraw(lines, over: drawn)
         } else {
             for step in status.steps where step.state != .waiting { say(step) }
             if let waiting = status.waiting, said["waiting"] != waiting {
@@ -62,7 +61,7 @@ actor ApplyDisplay {
     private func say(_ step: RunStatus.StepStatus) {
         var line = "\(step.name): \(step.state.rawValue)"
         if step.state == .running, let done = step.done, let total = step.total, total > 0 {
-            line += " \(Shown.count(done))/\(Shown.count(total))"
+            line += " " + StatusText.progress(step, done, total)
             if let rate = step.rate { line += " \(Shown.count(Int64(rate)))/s" }
         } else if step.state == .done, let seconds = step.seconds {
             line += " in \(Shown.seconds(seconds))"

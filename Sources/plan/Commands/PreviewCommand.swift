@@ -25,6 +25,10 @@ enum PreviewCommand {
                     describe(step, count: count, exists: target != nil, held: held, source)
                 ))
         }
+        let warnings = try await PreviewWarnings(
+            bench: bench, source: source, target: target, held: held,
+            hasBegun: record.map { $0.machine.states[0] != .waiting } ?? false
+        ).find()
         await bench.close()
         if format == "json" {
             let value: JSONValue = [
@@ -38,6 +42,10 @@ enum PreviewCommand {
                             "would": .string($0.text),
                         ]
                     }),
+                "warnings": .array(
+                    warnings.map {
+                        ["message": .string($0.message), "hint": .string($0.hint)]
+                    }),
             ]
             Terminal.print(JSON.text(value))
             return .done
@@ -49,6 +57,10 @@ enum PreviewCommand {
             let mark = step.state == "done" ? "✓" : "·"
             Terminal.print("  \(mark) \(step.name): \(step.text)")
         }
+        for warning in warnings {
+            Terminal.print("warning: \(warning.message)")
+            Terminal.print("hint: \(warning.hint)")
+        }
         Terminal.print("nothing was changed; next: plan apply \(bench.plan.file)")
         return .done
     }
@@ -58,7 +70,10 @@ enum PreviewCommand {
     ) -> String {
         switch step.kind {
         case .createTarget:
-            let shape = source.vectors.map { "\($0.dimension) × \($0.distance.rawValue)" }
+            let shape = source.vectors.map { vector in
+                let size = vector.dimension == 0 ? "unknown size" : String(vector.dimension)
+                return "\(size) × \(vector.distance.rawValue)"
+            }
             return exists
                 ? "the target is there with \(held) records; see that it fits"
                 : "create the target, \(shape.joined(separator: ", "))"

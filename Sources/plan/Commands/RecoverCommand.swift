@@ -17,10 +17,7 @@ enum RecoverCommand {
         guard let lock = RunLock(folder: folder.path) else { throw RunOpener.HeldElsewhere() }
         defer { withExtendedLifetime(lock) {} }
         var record = try await PersonCommands.record(folder)
-        if folder.hasLedger, (try? folder.openLedger(record.ledger)) != nil {
-            throw Diagnostic(
-                "the ledger is there and can be read", hint: "plan status \(bench.plan.file)")
-        }
+        try refuseWhereItServes(folder, record, bench.plan)
         setAside(folder)
         let wasFollowing = following(record, bench.plan)
         // The claim names the lost ledger; the next apply claims anew.
@@ -52,6 +49,22 @@ enum RecoverCommand {
         Terminal.print(
             "next: restart the gateways, then plan apply \(bench.plan.file)")
         return .done
+    }
+
+    /// A ledger that can be read, or could be by a newer build or with more room, is not lost.
+    private static func refuseWhereItServes(
+        _ folder: RunFolder, _ record: RunRecord, _ plan: Plan
+    ) throws {
+        do {
+            _ = try folder.openLedger(record.ledger)
+        } catch let error as LedgerError {
+            switch error {
+            case .lost, .foreign, .unreadable: return
+            case .newer, .unavailable, .unknownCommit: throw error
+            }
+        }
+        throw Diagnostic(
+            "the ledger is there and can be read", hint: "plan status \(plan.file)")
     }
 
     private static func following(_ record: RunRecord, _ plan: Plan) -> Bool {

@@ -25,8 +25,11 @@ enum StatusCommand {
         while !Signals.isInterrupted {
             let status = try await source.read()
             let lines = StatusText(style: Terminal.style, width: Terminal.width).lines(status)
-            Terminal.redraw(lines, over: Terminal.isInteractive ? drawn : 0)
-            drawn = lines.count
+            if Terminal.isInteractive {
+                drawn = Terminal.redraw(lines, over: drawn)
+            } else {
+                Terminal.print(lines.joined(separator: "\n"))
+            }
             try await Task.sleep(for: .milliseconds(500))
         }
         return .done

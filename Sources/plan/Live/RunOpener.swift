@@ -86,7 +86,15 @@ struct RunOpener {
                 hint: "point 'source' at the one it began with; see the variables it names")
         }
         if let target = record.target {
-            let now = try await bench.target.identity()
+            let now: StoreIdentity
+            do {
+                now = try await bench.target.identity()
+            } catch let error as StoreError where error.kind == .notFound {
+                throw Diagnostic(
+                    "the target that this run made is not there: \(shown(target))",
+                    hint: "point 'target' at the database it began with; if it was dropped on "
+                        + "purpose, move '\(folder.path)' away and apply anew")
+            }
             guard now == target else {
                 throw Diagnostic(
                     "the target is another database than this run began with: "
@@ -144,7 +152,12 @@ struct RunOpener {
         do {
             return try folder.openLedger(record.ledger)
         } catch let error as LedgerError {
-            throw Diagnostic(error.description, hint: "plan recover \(plan.file)")
+            let hint =
+                switch error {
+                case .newer, .unavailable, .unknownCommit: Failure.hint(error)
+                case .lost, .foreign, .unreadable: "plan recover \(plan.file)"
+                }
+            throw Diagnostic(error.description, hint: hint)
         }
     }
 
