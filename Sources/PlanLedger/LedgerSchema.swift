@@ -46,15 +46,24 @@ enum LedgerSchema {
     static func create(_ database: SQLiteDatabase, id: String, epoch: Int64) throws(SQLiteError) {
         try database.execute(tables)
         for (name, value) in [("format", String(format)), ("id", id)] {
-            let insert = try database.statement("INSERT INTO meta VALUES (?1, ?2)")
-            try insert.bind(1, name)
-            try insert.bind(2, value)
-            try insert.run()
+            try add(database, name, value)
         }
         let route = try database.statement(
             "INSERT INTO route VALUES (1, ?1, 'source', NULL, 0, 0, 'authority', NULL, NULL, NULL)")
         try route.bind(1, epoch)
         try route.run()
+    }
+
+    /// Which file it was made as.
+    static let inode = "inode"
+
+    static func add(
+        _ database: SQLiteDatabase, _ name: String, _ value: String
+    ) throws(SQLiteError) {
+        let insert = try database.statement("INSERT INTO meta VALUES (?1, ?2)")
+        try insert.bind(1, name)
+        try insert.bind(2, value)
+        try insert.run()
     }
 
     static func value(_ database: SQLiteDatabase, _ name: String) throws(SQLiteError) -> String? {

@@ -21,6 +21,9 @@ extension SQLiteLedger {
                 try database.execute("PRAGMA synchronous = \(syncs ? "FULL" : "OFF")")
                 try database.execute("BEGIN")
                 try LedgerSchema.create(database, id: id, epoch: epoch)
+                if let home = FileIdentity(path: draft) {
+                    try LedgerSchema.add(database, LedgerSchema.inode, String(home.inode))
+                }
                 try database.execute("COMMIT")
             }
             guard link(draft, path) == 0 else {
@@ -46,6 +49,7 @@ extension SQLiteLedger {
             let database = try SQLiteDatabase(path: path, access: .readWrite, busyTimeout: 5_000)
             let found = try identify(database, path)
             if let id, id != found { throw LedgerError.foreign(expected: id, found: found) }
+            try refuseCopy(database, path)
             try database.execute("PRAGMA journal_mode = WAL")
             try database.execute("PRAGMA synchronous = \(syncs ? "FULL" : "OFF")")
             return try SQLiteLedger(
@@ -54,6 +58,17 @@ extension SQLiteLedger {
         } catch {
             throw failure(error)
         }
+    }
+
+    /// A copy that was put back knows nothing of what was begun since it was made: to go on with it
+    /// would lose writes in silence. A ledger of an earlier build does not say which file it is.
+    private static func refuseCopy(_ database: SQLiteDatabase, _ path: String) throws {
+        guard let home = try LedgerSchema.value(database, LedgerSchema.inode),
+            home != FileIdentity(path: path).map({ String($0.inode) })
+        else { return }
+        throw LedgerError.unreadable(
+            "'\(path)' is a copy of the run's ledger, and does not have what was begun since it "
+                + "was made")
     }
 
     private static func identify(_ database: SQLiteDatabase, _ path: String) throws -> String {

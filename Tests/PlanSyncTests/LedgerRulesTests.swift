@@ -36,6 +36,22 @@ import Testing
         }
     }
 
+    @Test func `a ledger that was moved is opened, and a copy of it is not`() async throws {
+        try await withLedger { ledger in
+            let moved = ledger.path + ".moved"
+            try FileManager.default.copyItem(atPath: ledger.path, toPath: ledger.path + ".copy")
+            try FileManager.default.moveItem(atPath: ledger.path, toPath: moved)
+            try FileManager.default.moveItem(atPath: ledger.path + ".copy", toPath: ledger.path)
+            _ = try SQLiteLedger.open(path: moved, expecting: "x", host: "h")
+            #expect {
+                _ = try SQLiteLedger.open(path: ledger.path, expecting: "x", host: "h")
+            } throws: { error in
+                guard case LedgerError.unreadable(let why) = error else { return false }
+                return why.contains("is a copy")
+            }
+        }
+    }
+
     @Test func `writes are refused while authority moves`() async throws {
         try await withLedger { ledger in
             try await ledger.write(.durable) { rows in

@@ -87,6 +87,12 @@ package actor FileRunStore: RunStore {
             try DurableFile.truncateTornTail(events)
             hasMendedTail = true
         }
-        try DurableFile.append(events, line: EventText.line(event))
+        do {
+            try DurableFile.append(events, line: EventText.line(event))
+        } catch {
+            // A full disk may have taken a part of it.
+            hasMendedTail = false
+            throw error
+        }
     }
 }

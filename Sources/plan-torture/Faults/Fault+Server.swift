@@ -77,7 +77,7 @@ extension Fault {
     private static func terminate(_ server: PostgresServer) throws {
         try server.connect("postgres").run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                + "WHERE application_name LIKE 'crossfade%' AND random() < 0.7")
+                + "WHERE application_name = 'crossfade' AND random() < 0.7")
     }
 
     private static func setReadOnly(
@@ -90,7 +90,7 @@ extension Fault {
         // Only new connections take it up.
         try connection.run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                + "WHERE application_name LIKE 'crossfade%'")
+                + "WHERE application_name = 'crossfade'")
     }
 
     /// On a thread of its own: it waits for processes.
