@@ -46,8 +46,10 @@ extension QdrantStore {
             let asked = bounds.isExact ? projection : projection.withPayload
             var found: [Record] = []
             while true {
-                let page = min(
-                    bounds.isExact ? limit - found.count : max(limit, 100), QdrantStore.pageLimit)
+                let wanted = bounds.isExact ? limit - found.count : max(limit, 100)
+                let page = try await self.size(
+                    shape, from: offset, range.through, min(wanted, QdrantStore.pageLimit),
+                    bounds.upper, asked)
                 let (records, next) = try await self.page(
                     shape, from: offset, limit: page, bounds.upper, asked)
                 for record in records {
@@ -57,9 +59,27 @@ extension QdrantStore {
                     if found.count == limit { return found }
                 }
                 guard let next else { return found }
+                if let through = range.through, next > through { return found }
                 offset = next
             }
         }
+    }
+
+    /// How many points to ask for. A page has a beginning and no end: what lies beyond the range
+    /// would come with its vectors for nothing, so that the ids are looked at first.
+    private func size(
+        _ shape: QdrantShape, from offset: RecordID?, _ through: RecordID?, _ limit: Int,
+        _ condition: QdrantCondition, _ projection: Projection
+    ) async throws -> Int {
+        guard projection != .idsOnly, limit > 1, let through else { return limit }
+        if case .int(let last) = through {
+            var first: Int64 = 0
+            if case .int(let start)? = offset { first = start }
+            let width = last.subtractingReportingOverflow(first).partialValue
+            if width >= 0, width < limit { return Int(width) + 1 }
+        }
+        let (ids, _) = try await page(shape, from: offset, limit: limit, condition, .idsOnly)
+        return max(1, ids.prefix { $0.id <= through }.count)
     }
 
     private enum Start {

@@ -16,10 +16,16 @@ enum VersionedRecord {
         base.merging(["version": .int(Int64(version)), "key": .int(key)]) { $1 }
     }
 
-    /// Whether the vector is the one of this version, within float16 (a store may round).
+    /// Whether the vector is the one of this version, within float16 (a store may round) and of
+    /// whatever length (a store may normalise).
     static func matches(_ vector: [Float], _ base: [Float], version: Int) -> Bool {
         let wanted = VersionedRecord.vector(base, version: version)
-        return vector.count == wanted.count
-            && zip(vector, wanted).allSatisfy { abs($0 - $1) < 0.000_4 }
+        let scale = length(wanted) > 0 ? length(vector) / length(wanted) : 1
+        return vector.count == wanted.count && (0.9...1.1).contains(scale)
+            && zip(vector, wanted).allSatisfy { abs($0 - $1 * scale) < 0.000_4 }
+    }
+
+    private static func length(_ vector: [Float]) -> Float {
+        vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 }
