@@ -73,7 +73,7 @@ extension BlackBox {
             let sandbox = try await sandbox(
                 Self.short,
                 target: "{store: pgvector, url: \"\(database)\", table: packages, "
-                    + "deadline: 1s, quarantine: 1s}")
+                    + "deadline: 2s, quarantine: 2s}")
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
             let copied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "backfill")

@@ -16,7 +16,7 @@ extension BlackBox {
             plan.source = plan.source.replacing("}", with: ", distance: cosine}")
             plan.target =
                 "{store: pgvector, url: \"env:NEW_DATABASE_URL\", table: packages, "
-                + "deadline: 1s, quarantine: 1s}"
+                + "deadline: 5s, quarantine: 5s}"
             plan.steps = [
                 "create_target", "dual_write", "backfill: {batch_size: 2, max_refused: \(refused)}",
                 PlanText.verify, "cutover: {steps: []}",
@@ -100,7 +100,8 @@ extension BlackBox {
             let sandbox = try await sandbox([OddRecords.sound[0]], refused: 0)
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
-            try await sandbox.run("plan", "apply", "plan.yaml", "--until", "backfill")
+            let copied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "backfill")
+            #expect(copied.code == 0, "\(copied.output)\(copied.errors)")
             for (row, _) in OddRecords.unfit {
                 let answer = try await sandbox.ask(
                     "PUT", "/v1/records", ["records": [try record(row)]])
