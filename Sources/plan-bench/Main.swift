@@ -8,6 +8,7 @@ import PlanCore
         usage: plan-bench all URL FOLDER [--quick] [--psql PROGRAM] [--only GROUP]
                plan-bench postgres URL [ROWS]
                plan-bench sqlite FILE [ROWS]
+               plan-bench qdrant URL [ROWS]
 
         """
 
@@ -20,6 +21,8 @@ import PlanCore
             try await MemoryBench(lab: lab).copy(words[1], Int(words[4]) ?? 0)
         case "postgres" where words.count >= 2:
             show(try await PostgresBench(url: words[1], rows: rows(words)).run())
+        case "qdrant" where words.count >= 2:
+            show(try await QdrantBench(url: words[1], rows: rows(words)).run())
         case "sqlite" where words.count >= 2:
             show(try await SQLiteBench(path: words[1], rows: rows(words)).run())
         default:

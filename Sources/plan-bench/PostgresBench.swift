@@ -8,7 +8,7 @@ struct PostgresBench {
     let rows: Int
     let dimension = 384
 
-    private func records() -> [Record] {
+    static func records(_ rows: Int, _ dimension: Int) -> [Record] {
         (0..<rows).map { row in
             var seed = UInt64(row) &* 0x9E37_79B9_7F4A_7C15 | 1
             let vector = (0..<dimension).map { _ in
@@ -33,7 +33,7 @@ struct PostgresBench {
             connection: Secret(url), table: "plan_bench")
         configuration.deadline = .seconds(60)
         let store = PostgresStore(configuration: configuration)
-        let records = records()
+        let records = PostgresBench.records(rows, dimension)
         var results: [(String, Double)] = []
         for batch in [1, 500, 4_000] {
             for way in ["arrays", "copy"] {
