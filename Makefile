@@ -80,7 +80,7 @@ fuzz: dependencies ## let libFuzzer search what reads foreign bytes, FUZZ_SECOND
 	@for target in plan dialect run json; do mkdir -p .fuzz/$$target; cd .fuzz/$$target; \
 		echo "fuzzing $$target for $(FUZZ_SECONDS) s"; known=../../Tests/Fuzz/$$target; \
 		[ $$target = plan ] && known="$$known ../../plans ../../Tests/PlanSyntaxTests/Fixtures/valid"; \
-		FUZZ_TARGET=$$target ../../.build-fuzz/release/plan-fuzz . $$known -max_total_time=$(FUZZ_SECONDS) \
+		ASAN_OPTIONS=detect_leaks=0 FUZZ_TARGET=$$target ../../.build-fuzz/release/plan-fuzz . $$known -max_total_time=$(FUZZ_SECONDS) \
 			-max_len=20000 -timeout=10 -rss_limit_mb=2048 -detect_leaks=0 -print_final_stats=1 2>&1 \
 			| grep -E "^(stat|==|SUMMARY|Test unit|artifact)|ERROR" || true; \
 		cd ../..; ! ls .fuzz/$$target | grep -E '^(crash|timeout|oom|leak)-'; done
