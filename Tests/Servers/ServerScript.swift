@@ -22,7 +22,8 @@ enum ServerScript {
     }
 
     static func waitForEnd(_ pid: pid_t) {
-        for _ in 0..<400 {
+        // A machine with much else to do needs its time to write everything down.
+        for _ in 0..<2_400 {
             if !isAlive(pid) { return }
             usleep(25_000)
         }

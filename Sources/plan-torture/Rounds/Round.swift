@@ -68,7 +68,8 @@ struct Round: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await crew.run(limit: limit) }
             if let disturbance { group.addTask { try await disturbance(stage, crew) } }
-            try await group.waitForAll()
+            // The first that fails ends the other.
+            while try await group.next() != nil {}
         }
     }
 

@@ -16,6 +16,8 @@ final class Child: @unchecked Sendable {
 
     /// Everything that was started and must not outlive this program.
     private static let started = Mutex<[Child]>([])
+    /// Nothing is started any more.
+    private static let isOver = Atomic<Bool>(false)
 
     /// This very program was built into the folder that has the others too.
     static let folder: URL = {
@@ -43,6 +45,7 @@ final class Child: @unchecked Sendable {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
+        guard !Child.isOver.load(ordering: .relaxed) else { throw Trouble("interrupted") }
         try process.run()
         Child.started.withLock { $0.append(self) }
     }
@@ -84,6 +87,7 @@ final class Child: @unchecked Sendable {
     }
 
     static func endAll() {
+        isOver.store(true, ordering: .relaxed)
         for child in started.withLock({ $0 }) { child.signal(SIGKILL) }
         started.withLock { $0.removeAll() }
     }

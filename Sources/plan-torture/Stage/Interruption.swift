@@ -16,6 +16,9 @@ enum Interruption {
     @Sendable private static func wait() {
         while !interrupted.load(ordering: .relaxed) { usleep(50_000) }
         Child.endAll()
+        // What was being started at that moment.
+        usleep(200_000)
+        Child.endAll()
         exit(130)
     }
 }
