@@ -68,6 +68,10 @@ enum Copying {
     static func copy(_ from: any VectorStore, to: any VectorStore) async throws {
         let description = try #require(try await from.describe())
         try await to.create(description)
+        try await fill(from, to: to)
+    }
+
+    static func fill(_ from: any VectorStore, to: any VectorStore) async throws {
         var cursor: RecordID?
         while true {
             let page = try await from.scan(.all, after: cursor, limit: 500)

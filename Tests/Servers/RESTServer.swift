@@ -9,6 +9,8 @@ import Synchronization
 package final class RESTServer: Sendable {
     package enum Store: String, Sendable {
         case chroma
+        /// 2.3.5; there can be one on a host.
+        case milvus
         /// Qdrant's engine behind our shim, not the Qdrant server.
         case qdrant
     }
@@ -50,6 +52,15 @@ package final class RESTServer: Sendable {
     package func start() throws {
         let pid = try ServerScript.start(store.rawValue, folder, port, environment)
         state.withLock { $0 = pid }
+    }
+
+    /// Milvus 2.3 makes collections with keys of ours over gRPC only.
+    package func makeCollection(
+        _ name: String, dimension: Int, textIDs: Bool, metric: String
+    ) throws {
+        try ServerScript.run([
+            "collection", "\(port)", name, "\(dimension)", textIDs ? "text" : "int", metric,
+        ])
     }
 
     package func stop() {

@@ -19,7 +19,7 @@ package struct StoreEndpoint: Hashable, Sendable {
     package var shardKey: String?
     /// Chroma: whose database it is; nil: the server's default.
     package var tenant: String?
-    /// Chroma: the database on the server; nil: its default.
+    /// Chroma, Milvus: the database on the server; nil: its default.
     package var database: String?
     /// Chroma: the payload's field that is the document; nil: `document`.
     package var document: String?

@@ -3,9 +3,9 @@ package enum StoreKind: String, Hashable, Sendable, CaseIterable {
     case sqlite, pgvector, qdrant, chroma, milvus
 
     /// Those this build can open; the others are refused by name, not as unknown.
-    package static let built: [StoreKind] = [.sqlite, .pgvector, .qdrant, .chroma]
+    package static let built: [StoreKind] = [.sqlite, .pgvector, .qdrant, .chroma, .milvus]
 
-    /// `sqlite, pgvector, qdrant and chroma`
+    /// `sqlite, pgvector, qdrant, chroma and milvus`
     package static var builtWords: String {
         let words = built.map(\.rawValue)
         return words.dropLast().joined(separator: ", ") + " and " + (words.last ?? "")

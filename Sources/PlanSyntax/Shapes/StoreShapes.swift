@@ -23,7 +23,7 @@ enum StoreShapes {
             case .pgvector: pgvector
             case .qdrant: server + qdrant
             case .chroma: server + chroma
-            case .milvus: server
+            case .milvus: server + milvus
             }
         var shape = ObjectShape(name: kind.rawValue, fields: own + common(kind))
         switch kind {
@@ -111,6 +111,10 @@ enum StoreShapes {
         FieldShape(
             "document", .text(.any),
             "The payload field that is Chroma's own document. Default: document."),
+    ]
+
+    private static let milvus = [
+        FieldShape("database", .text(.any), "The database on the server. Default: default.")
     ]
 
     private static func common(_ kind: StoreKind) -> [FieldShape] {

@@ -19,10 +19,7 @@ struct StoreOpener {
             return try QdrantOpener.open(
                 endpoint, address: address, side: side, plan: plan, world: world)
         case .chroma: return ChromaStore(configuration: try chroma(endpoint, address))
-        case .milvus:
-            throw Diagnostic(
-                "this build has no store '\(endpoint.kind.rawValue)'",
-                hint: "it has \(StoreKind.builtWords)")
+        case .milvus: return MilvusStore(configuration: try milvus(endpoint, address))
         }
     }
 
@@ -49,6 +46,18 @@ struct StoreOpener {
         if let database = endpoint.database { configuration.database = database }
         if let document = endpoint.document { configuration.documentField = document }
         configuration.efSearch = endpoint.search["ef_search"]
+        return configuration
+    }
+
+    private func milvus(
+        _ endpoint: StoreEndpoint, _ address: String
+    ) throws -> MilvusStoreConfiguration {
+        var configuration = MilvusStoreConfiguration(
+            url: Secret(address), collection: endpoint.collection)
+        configuration.http = try http(endpoint, address)
+        configuration.database = endpoint.database
+        configuration.search = endpoint.search
+        configuration.stalenessBound = endpoint.stalenessBound
         return configuration
     }
 

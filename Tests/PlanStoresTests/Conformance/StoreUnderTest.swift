@@ -8,12 +8,18 @@ protocol StoreUnderTest: Sendable {
     var idKinds: [CollectionDescription.IDKind] { get }
     /// The metric under which vectors come back bit by bit.
     var exactDistance: Distance { get }
+    /// UTF-8 bytes of a payload, at most.
+    var payloadBytesMax: Int { get }
+    /// Integers that are no ids there.
+    var forbiddenIDs: Set<RecordID> { get }
     /// A place of its own whose collection does not exist yet.
     func makePlace() async throws -> StorePlace
 }
 
 extension StoreUnderTest {
     var exactDistance: Distance { .cosine }
+    var payloadBytesMax: Int { .max }
+    var forbiddenIDs: Set<RecordID> { [] }
     var hasTexts: Bool { idKinds.contains(.text) }
 
     /// An id that a collection of this store's takes where texts are asked for.
@@ -31,7 +37,7 @@ extension StoreUnderTest {
 enum Stores {
     static let all: [any StoreUnderTest] = [
         SQLiteUnderTest(), PostgresUnderTest(), ChromaUnderTest(),
-        QdrantUnderTest(),
+        QdrantUnderTest(), MilvusUnderTest(),
     ]
     static let names = all.map(\.name)
 
@@ -122,5 +128,22 @@ struct QdrantUnderTest: StoreUnderTest {
     func makePlace() async throws -> StorePlace {
         let fixture = try QdrantFixture()
         return StorePlace(fixture.store) { fixture.another() }
+    }
+}
+
+struct MilvusUnderTest: StoreUnderTest {
+    let name = "milvus"
+    let idKinds: [CollectionDescription.IDKind] = [.int, .text]
+    let exactDistance = Distance.l2
+    let payloadBytesMax = 60_000
+    let forbiddenIDs: Set<RecordID> = [.int(.max), .int(.min)]
+
+    func makePlace() async throws -> StorePlace {
+        let fixture = try MilvusFixture()
+        return StorePlace(fixture.patient()) {
+            fixture.patient()
+        } close: {
+            fixture.end()
+        }
     }
 }

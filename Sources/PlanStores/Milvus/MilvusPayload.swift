@@ -1,0 +1,92 @@
+import JSON
+import PlanCore
+
+/// A payload as Milvus's dynamic fields.
+///
+/// Milvus drops a null, and makes a double of every number. Where that would lose something the
+/// field has a *twin* beside it, `NAME#json`, with the value as JSON text, and the twin counts.
+/// Names that are fields of the schema, or that Milvus keeps for itself, have only a twin.
+struct MilvusPayload: Hashable, Sendable {
+    private static let suffix = "#json"
+    let taken: Set<String>
+
+    init(_ shape: MilvusShape) {
+        taken = [shape.id, shape.vector, "distance", "id", "vector", "score"]
+    }
+
+    func write(_ payload: JSONObject, _ writer: inout JSONWriter) {
+        for (field, value) in payload.sortedByKey {
+            let isPlain = isNative(field)
+            let isSafe = MilvusPayload.isSafe(value)
+            if isPlain, isSafe || MilvusPayload.isInteger(value) {
+                writer.key(field)
+                writer.write(MilvusPayload.spelled(value))
+            }
+            if !isPlain || !isSafe {
+                writer.key((isPlain ? "" : "~") + field + MilvusPayload.suffix)
+                writer.write(JSON.text(value))
+            }
+        }
+    }
+
+    func read(_ fields: [(key: String, value: JSONNode)], _ shape: MilvusShape) -> JSONObject {
+        var payload: JSONObject = [:]
+        var twins: JSONObject = [:]
+        for (key, node) in fields where key != shape.id && key != shape.vector {
+            if key.hasSuffix(MilvusPayload.suffix), let text = node.string,
+                let value = try? JSON.parse(text)
+            {
+                let name = key.dropLast(MilvusPayload.suffix.count)
+                twins[String(name.hasPrefix("~") ? name.dropFirst() : name)] = value
+            } else {
+                payload[key] = node.value
+            }
+        }
+        return payload.merging(twins) { $1 }
+    }
+
+    private func isNative(_ field: String) -> Bool {
+        guard let first = field.first else { return false }
+        return first != "$" && first != "~" && !taken.contains(field)
+            && !field.hasSuffix(MilvusPayload.suffix)
+    }
+
+    /// An integer that is rounded still has its place in the order: filters see that.
+    private static func isInteger(_ value: JSONValue) -> Bool {
+        if case .int = value { true } else { false }
+    }
+
+    /// The REST API takes a number without a point for an integer: `1e-05` would become 0.
+    private static func spelled(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .double(let number):
+            let text = number.description
+            guard number.isFinite, !text.contains("."), let mark = text.firstIndex(of: "e") else {
+                return value
+            }
+            return .number(text[..<mark] + ".0" + text[mark...])
+        case .array(let items): return .array(items.map(spelled))
+        case .object(let fields): return .object(fields.mapValues(spelled))
+        default: return value
+        }
+    }
+
+    private static func isNull(_ value: JSONValue) -> Bool {
+        if case .null = value { true } else { false }
+    }
+
+    /// Whether a value comes back equal. Integers from 2⁵³ on do not.
+    private static func isSafe(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null, .number: false
+        case .bool, .string, .double: true
+        case .int(let number): number.magnitude < 1 << 53
+        case .array(let items): value.depth <= 8 && items.allSatisfy(isSafeInside)
+        case .object(let fields): value.depth <= 8 && fields.values.allSatisfy(isSafeInside)
+        }
+    }
+
+    private static func isSafeInside(_ value: JSONValue) -> Bool {
+        isNull(value) || isSafe(value)
+    }
+}

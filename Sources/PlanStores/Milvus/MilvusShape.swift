@@ -1,0 +1,110 @@
+import JSON
+import PlanCore
+
+/// A collection as the server describes it.
+struct MilvusShape: Hashable, Sendable {
+    let description: CollectionDescription
+    /// The field of the ids, and of the vector.
+    let id: String
+    let vector: String
+    let isLoaded: Bool
+    /// The server makes the ids: no record can be written under its own.
+    let makesIDs: Bool
+    let hasIndex: Bool
+    let note: String
+
+    var isText: Bool { description.idKind != .int }
+    /// Bytes of a text id, at most.
+    let idBytesMax: Int
+
+    /// A collection that holds what our stores hold: one key, one vector of float32.
+    init(_ node: JSONNode, _ server: MilvusServer, _ operation: String) throws {
+        let name = node["collectionName"]?.string ?? ""
+        var key: JSONNode?
+        var vectors: [(name: String, dimension: Int)] = []
+        for field in node["fields"]?.items ?? [] {
+            if field["primaryKey"]?.bool == true { key = field }
+            if field["type"]?.string?.hasPrefix("FloatVector") == true {
+                vectors.append(
+                    (field["name"]?.string ?? "", MilvusShape.size(field, "dim")))
+            }
+        }
+        guard let key, vectors.count == 1 else {
+            throw server.error(
+                .unsupported,
+                "the collection '\(name)' has \(vectors.count) vectors of float32; stores of this "
+                    + "kind here hold one", operation)
+        }
+        id = key["name"]?.string ?? "id"
+        vector = vectors[0].name
+        makesIDs = key["autoId"]?.bool ?? false
+        let type = key["type"]?.string ?? ""
+        idBytesMax = type.hasPrefix("VarChar") ? max(1, MilvusShape.size(key, "max_length")) : 0
+        isLoaded = node["load"]?.string.map { $0 == "LoadStateLoaded" } ?? true
+        note = node["description"]?.string ?? ""
+        let index = node["indexes"]?.items.first
+        hasIndex = index != nil
+        let metric: Distance =
+            switch index?["metricType"]?.string {
+            case "COSINE": .cosine
+            case "IP": .innerProduct
+            default: .l2
+            }
+        description = CollectionDescription(
+            name: name, idKind: type.hasPrefix("VarChar") ? .text : .int,
+            vectors: [VectorSpec(dimension: vectors[0].dimension, distance: metric)])
+    }
+
+    /// `FloatVector(384)` in the first version, a list of parameters in the second.
+    private static func size(_ field: JSONNode, _ parameter: String) -> Int {
+        for entry in field["params"]?.items ?? [] where entry["key"]?.string == parameter {
+            if let text = entry["value"]?.string { return Int(text) ?? 0 }
+            return entry["value"]?.int ?? 0
+        }
+        let digits = field["type"]?.string?.filter(\.isNumber) ?? ""
+        return Int(digits) ?? 0
+    }
+
+    /// Milvus's similarity as a distance: its l2 is squared.
+    func distance(_ given: Double) -> Double {
+        switch description.vectors[0].distance {
+        case .cosine: 1 - given
+        case .innerProduct: -given
+        default: max(0, given).squareRoot()
+        }
+    }
+
+    func recordID(_ node: JSONNode?) -> RecordID? {
+        if isText { return node?.string.map(RecordID.string) }
+        if let text = node?.string { return Int64(text).map(RecordID.int) }
+        return node?.int.map { .int(Int64($0)) }
+    }
+
+    /// The greatest integer is the server's own mark for the end: it is counted, never found. The
+    /// least cannot be written in an expression.
+    static let forbidden: Set<RecordID> = [.int(.max), .int(.min)]
+
+    func holds(_ id: RecordID) -> Bool {
+        description.idKind.normalize(id) == id && !MilvusShape.forbidden.contains(id)
+    }
+
+    func literal(_ id: RecordID) -> String {
+        isText ? JSON.text(.string(id.text)) : id.text
+    }
+
+    func among(_ ids: some Sequence<RecordID>) -> String {
+        "\(id) in [\(ids.map(literal).joined(separator: ", "))]"
+    }
+
+    /// A condition for a range of ids; every id satisfies that of the whole.
+    func condition(_ range: KeyRange) -> String {
+        var parts: [String] = []
+        if let after = range.after {
+            parts.append("\(id) > \(literal(after))")
+        } else {
+            parts.append(isText ? "\(id) >= \"\"" : "\(id) >= -9223372036854775807")
+        }
+        if let through = range.through { parts.append("\(id) <= \(literal(through))") }
+        return parts.joined(separator: " and ")
+    }
+}

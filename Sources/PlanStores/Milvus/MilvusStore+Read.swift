@@ -1,0 +1,147 @@
+import JSON
+import PlanCore
+
+extension MilvusStore {
+    /// Records that satisfy an expression, in the order of their ids, at most `limit`.
+    func query(
+        _ expression: String, _ limit: Int, _ projection: Projection, _ operation: String,
+        _ shape: MilvusShape
+    ) async throws -> [Record] {
+        let fields = projection == .idsOnly ? [shape.id] : ["*"]
+        let data = try await call(operation, ("query", "entities/query"), limit: patience) {
+            _, writer in
+            writer.key("filter")
+            writer.write(expression)
+            writer.key("limit")
+            writer.write(limit)
+            writer.key("outputFields")
+            writer.array { for field in fields { $0.write(field) } }
+        }
+        let payload = MilvusPayload(shape)
+        return try (data?.items ?? []).map { row in
+            guard let id = shape.recordID(row[shape.id]) else {
+                throw server.channel.failure.foreign(
+                    "a record without an id", operation, mayBeApplied: false)
+            }
+            var record = Record(id: id, vectors: [:])
+            if projection == .full, let floats = row[shape.vector]?.floats {
+                record.vectors[Record.defaultVector] = .dense(floats)
+            }
+            if projection != .idsOnly { record.payload = payload.read(row.fields, shape) }
+            return record
+        }
+    }
+
+    package func get(_ ids: [RecordID], _ projection: Projection) async throws -> [Record] {
+        try await run("get") { try await self.fetch(ids, projection, "get", $0) }
+    }
+
+    func fetch(
+        _ ids: [RecordID], _ projection: Projection, _ operation: String, _ shape: MilvusShape
+    ) async throws -> [Record] {
+        let held = Set(ids).filter(shape.holds).sorted()
+        var found: [Record] = []
+        for start in stride(from: 0, to: held.count, by: MilvusStore.batchMax) {
+            let some = held[start..<min(start + MilvusStore.batchMax, held.count)]
+            found += try await query(
+                shape.among(some), some.count, projection, operation, shape)
+        }
+        return found
+    }
+
+    package func count(matching filter: Filter?) async throws -> Int {
+        try await run("count") { shape in
+            let rendered = MilvusFilter(filter, shape)
+            guard rendered.isExact else {
+                return try await self.matching(filter, "count", shape).count
+            }
+            let expression = rendered.text ?? shape.condition(.all)
+            let data = try await self.call(
+                "count", ("query", "entities/query"), limit: self.patience
+            ) { version, writer in
+                writer.key("filter")
+                writer.write(expression)
+                if version == .one {
+                    writer.key("limit")
+                    writer.write(0)
+                }
+                writer.key("outputFields")
+                writer.array { $0.write("count(*)") }
+            }
+            let count = data?.items.first?["count(*)"]
+            return count?.int ?? count?.string.flatMap { Int($0) } ?? 0
+        }
+    }
+
+    /// Every id that satisfies a filter, ascending.
+    func matching(
+        _ filter: Filter?, _ operation: String, _ shape: MilvusShape
+    ) async throws -> [RecordID] {
+        var found: [RecordID] = []
+        var cursor: RecordID?
+        while true {
+            let page = try await page(
+                .all, cursor, MilvusStore.batchMax, filter, .idsOnly, operation, shape)
+            found += page.map(\.id)
+            guard page.count == MilvusStore.batchMax, let last = page.last else { return found }
+            cursor = last.id
+        }
+    }
+
+    package func scan(
+        _ range: KeyRange, after cursor: RecordID?, limit: Int, matching filter: Filter?,
+        _ projection: Projection
+    ) async throws -> [Record] {
+        guard limit > 0 else { return [] }
+        return try await run("scan") { shape in
+            try await self.page(range, cursor, limit, filter, projection, "scan", shape)
+        }
+    }
+
+    /// A range of ids is a condition like any other, and answers come in their order.
+    private func page(
+        _ range: KeyRange, _ cursor: RecordID?, _ limit: Int, _ filter: Filter?,
+        _ projection: Projection, _ operation: String, _ shape: MilvusShape
+    ) async throws -> [Record] {
+        let rendered = MilvusFilter(filter, shape)
+        let residual = rendered.isExact ? nil : filter
+        let reads = residual != nil && projection == .idsOnly ? .withoutVectors : projection
+        var page: [Record] = []
+        var cursor = cursor ?? range.after
+        while page.count < limit {
+            let rest = KeyRange(after: cursor, through: range.through)
+            let expression = ([shape.condition(rest)] + (rendered.text.map { [$0] } ?? []))
+                .joined(separator: " and ")
+            let wanted = min(
+                residual == nil ? limit - page.count : MilvusStore.batchMax,
+                projection == .full ? MilvusStore.batchMax : MilvusStore.pageMax)
+            let found = try await query(expression, wanted, reads, operation, shape)
+                .sorted { $0.id < $1.id }
+            for record in found where residual?.matches(record) ?? true {
+                if page.count < limit { page.append(record) }
+            }
+            guard found.count == wanted, let last = found.last else { break }
+            cursor = last.id
+        }
+        if projection == .idsOnly {
+            for index in page.indices { page[index].payload = [:] }
+        }
+        return page
+    }
+
+    package func partitions(_ count: Int) async throws -> [KeyRange] {
+        try await run("partitions") { shape in
+            var ids: [RecordID] = []
+            var cursor: RecordID?
+            while true {
+                let page = try await self.page(
+                    .all, cursor, MilvusStore.pageMax, nil, .idsOnly, "partitions", shape)
+                ids += page.map(\.id)
+                guard page.count == MilvusStore.pageMax, let last = page.last else { break }
+                cursor = last.id
+            }
+            let parts = max(1, min(count, ids.count))
+            return KeyRange.split(at: (1..<max(1, parts)).map { ids[ids.count * $0 / parts - 1] })
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import JSON
+import PlanCore
+
+extension MilvusStore {
+    /// Ids that one search may be confined to.
+    private static let idsMax = 10_000
+
+    package func search(_ query: Query) async throws -> [Hit] {
+        guard query.k > 0 else { return [] }
+        return try await run("search") { shape in
+            try self.check(query, shape)
+            let rendered = MilvusFilter(query.filter, shape)
+            var expression = rendered.text
+            if !rendered.isExact {
+                let ids = try await self.matching(query.filter, "search", shape)
+                if ids.isEmpty { return [] }
+                guard ids.count <= MilvusStore.idsMax else {
+                    throw self.server.error(
+                        .unsupported,
+                        "milvus cannot test this filter itself, and \(ids.count) records satisfy "
+                            + "it; at most \(MilvusStore.idsMax) can be searched by id. Narrow it "
+                            + "by fields that hold single values", "search")
+                }
+                expression = shape.among(ids)
+            }
+            return try await self.nearest(query, expression, shape)
+        }
+    }
+
+    private func check(_ query: Query, _ shape: MilvusShape) throws {
+        guard query.using == Record.defaultVector else {
+            throw server.error(.refused, "the collection has no vector '\(query.using)'", "search")
+        }
+        let dimension = shape.description.vectors[0].dimension
+        guard let wanted = query.vector.dense, query.vector.isFinite, wanted.count == dimension
+        else {
+            throw server.error(
+                .refused,
+                "the query has \(query.vector.count) entries where \(dimension) finite ones belong",
+                "search")
+        }
+    }
+
+    private func nearest(
+        _ query: Query, _ expression: String?, _ shape: MilvusShape
+    ) async throws -> [Hit] {
+        let vector = query.vector.dense ?? []
+        var parameters: JSONObject = [:]
+        for (name, value) in configuration.search { parameters[name] = .int(Int64(value)) }
+        let data = try await call("search", ("search", "entities/search")) { version, writer in
+            if version == .one {
+                writer.key("vector")
+                writer.write(vector)
+                if !parameters.isEmpty {
+                    writer.key("params")
+                    writer.write(.object(parameters))
+                }
+            } else {
+                writer.key("data")
+                writer.array { $0.write(vector) }
+                writer.key("annsField")
+                writer.write(shape.vector)
+                if !parameters.isEmpty {
+                    writer.key("searchParams")
+                    writer.write(.object(["params": .object(parameters)]))
+                }
+            }
+            writer.key("limit")
+            writer.write(min(query.k, MilvusStore.pageMax))
+            if let expression {
+                writer.key("filter")
+                writer.write(expression)
+            }
+            writer.key("outputFields")
+            writer.array { $0.write(shape.id) }
+        }
+        let found = (data?.items ?? []).compactMap { row -> (RecordID, Double)? in
+            guard let id = shape.recordID(row[shape.id]), let distance = row["distance"]?.double
+            else { return nil }
+            return (id, shape.distance(distance))
+        }
+        return try await records(found, query, shape)
+    }
+
+    /// What the hits hold, by their ids: a payload's own `distance` would hide the search's.
+    private func records(
+        _ found: [(id: RecordID, distance: Double)], _ query: Query, _ shape: MilvusShape
+    ) async throws -> [Hit] {
+        guard query.includePayload || query.includeVectors else {
+            return found.map { Hit(record: Record(id: $0.id, vectors: [:]), distance: $0.distance) }
+        }
+        let projection: Projection = query.includeVectors ? .full : .withoutVectors
+        let held = Dictionary(
+            try await fetch(found.map(\.id), projection, "search", shape).map { ($0.id, $0) },
+            uniquingKeysWith: { $1 })
+        return found.compactMap { id, distance in
+            guard var record = held[id] else { return nil }
+            if !query.includePayload { record.payload = [:] }
+            return Hit(record: record, distance: distance)
+        }
+    }
+}

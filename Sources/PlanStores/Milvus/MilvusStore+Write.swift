@@ -1,0 +1,121 @@
+import JSON
+import PlanCore
+
+extension MilvusStore {
+    package func upsert(_ records: [Record]) async throws {
+        try await run("upsert") { shape in
+            try self.check(records, "upsert", shape)
+            try await self.batches(MilvusStore.latest(records)) { batch in
+                try await self.locks.run(batch.map(\.id.canonical)) {
+                    try await self.put(batch, "upsert", shape)
+                }
+            }
+        }
+    }
+
+    /// Of one id several times the last counts.
+    private static func latest(_ records: [Record]) -> [Record] {
+        var latest: [RecordID: Record] = [:]
+        for record in records { latest[record.id] = record }
+        return latest.values.sorted { $0.id < $1.id }
+    }
+
+    private func check(
+        _ records: [Record], _ operation: String, _ shape: MilvusShape
+    ) throws {
+        try checkUsable(shape, operation)
+        var limits = capabilities
+        limits.idBytesLimit = shape.isText ? shape.idBytesMax : limits.idBytesLimit
+        try RecordChecks.check(
+            records, in: shape.description, limits, store: kind, operation: operation)
+        if let record = records.first(where: { MilvusShape.forbidden.contains($0.id) }) {
+            throw server.error(
+                .refused, "the id \(record.id.text) is none that milvus finds again", operation,
+                ids: [record.id])
+        }
+    }
+
+    /// Once a batch is applied, an error of a later one does not say that nothing was done.
+    private func batches<Item: Sendable>(
+        _ items: [Item], _ body: ([Item]) async throws -> Void
+    ) async throws {
+        let size = MilvusStore.batchMax
+        for start in stride(from: 0, to: items.count, by: size) {
+            do {
+                try await body(Array(items[start..<min(start + size, items.count)]))
+            } catch var error as StoreError {
+                if start > 0 { error.isDefinite = false }
+                throw error
+            }
+        }
+    }
+
+    private func put(
+        _ records: [Record], _ operation: String, _ shape: MilvusShape
+    ) async throws {
+        let payload = MilvusPayload(shape)
+        _ = try await call(operation, ("upsert", "entities/upsert"), .write) { _, writer in
+            writer.key("data")
+            writer.array { writer in
+                for record in records {
+                    writer.object { writer in
+                        writer.key(shape.id)
+                        if case .int(let number) = record.id {
+                            writer.write(number)
+                        } else {
+                            writer.write(record.id.text)
+                        }
+                        writer.key(shape.vector)
+                        writer.write(record.vector ?? [])
+                        payload.write(record.payload, &writer)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads what is there, a staleness bound after the last write of this process, and puts the
+    /// whole back: Milvus changes no parts.
+    package func update(_ patches: [RecordPatch]) async throws -> [RecordID] {
+        try await run("update") { shape in
+            let merged = RecordPatch.merged(patches)
+            return try await self.locks.run(merged.map(\.id.canonical)) {
+                try await Task.sleep(for: self.configuration.stalenessBound)
+                let held = Dictionary(
+                    try await self.fetch(merged.map(\.id), .full, "update", shape)
+                        .map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+                let patched = merged.compactMap { patch in
+                    held[patch.id].map { patch.applied(to: $0) }
+                }
+                try self.check(patched, "update", shape)
+                try await self.batches(patched) { try await self.put($0, "update", shape) }
+                return merged.map(\.id).filter { held[$0] == nil }
+            }
+        }
+    }
+
+    package func delete(_ ids: [RecordID]) async throws {
+        try await run("delete") { shape in
+            let held = Set(ids).filter(shape.holds).sorted()
+            try await self.batches(held) { batch in
+                try await self.locks.run(batch.map(\.canonical)) {
+                    try await self.remove(shape.among(batch))
+                }
+            }
+        }
+    }
+
+    private func remove(_ expression: String) async throws {
+        _ = try await call("delete", ("delete", "entities/delete"), .write) { _, writer in
+            writer.key("filter")
+            writer.write(expression)
+        }
+    }
+
+    /// By the ids that satisfy it now: this Milvus deletes by nothing else.
+    package func delete(matching filter: Filter) async throws -> Int? {
+        let ids = try await run("delete") { try await self.matching(filter, "delete", $0) }
+        try await delete(ids)
+        return ids.count
+    }
+}

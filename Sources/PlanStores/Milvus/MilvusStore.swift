@@ -1,0 +1,170 @@
+import JSON
+import PlanCore
+import Synchronization
+
+/// A collection of a Milvus server, over its REST API.
+///
+/// Reads are bounded-stale: a strong read is one begun `stalenessBound` after what it must see.
+/// Milvus replaces whole records, so an update reads the record first, and waits out the bound
+/// before it does, under a lock of this process.
+package final class MilvusStore: VectorStore {
+    package let kind = MilvusServer.store
+    package let capabilities: StoreCapabilities
+    package let configuration: MilvusStoreConfiguration
+
+    let server: MilvusServer
+    let locks = KeyLocks()
+    private let memo = Mutex<(shape: MilvusShape, at: ContinuousClock.Instant)?>(nil)
+
+    /// Opens nothing yet: a server that is not there is found out by the first call.
+    package init(configuration: MilvusStoreConfiguration) {
+        self.configuration = configuration
+        server = MilvusServer(configuration)
+        var capabilities = StoreCapabilities()
+        capabilities.distances = [.cosine, .l2, .innerProduct]
+        capabilities.stalenessBound = configuration.stalenessBound
+        capabilities.batchLimit = MilvusStore.batchMax
+        capabilities.refusedIDKinds = [.intOrText, .intOrUUID]
+        capabilities.canRename = false
+        capabilities.maximumDimension = 32_768
+        self.capabilities = capabilities
+    }
+
+    static let batchMax = 1_000
+    /// Milvus answers no query with more.
+    static let pageMax = 16_384
+
+    /// Reads that go over the whole collection change nothing and may take longer than a request.
+    var patience: Duration { max(configuration.http.deadline, .seconds(600)) }
+
+    private static let memoAge = Duration.seconds(10)
+
+    func shape(_ operation: String) async throws -> MilvusShape {
+        if let known = memo.withLock({ $0 }), .now - known.at < MilvusStore.memoAge {
+            return known.shape
+        }
+        guard let found = try await look(operation) else {
+            throw server.error(
+                .notFound, "there is no collection '\(configuration.collection)'", operation)
+        }
+        return found
+    }
+
+    /// nil where the collection does not exist.
+    private func look(_ operation: String) async throws -> MilvusShape? {
+        forgetShape()
+        do {
+            guard let node = try await server.describe(configuration.collection, operation) else {
+                return nil
+            }
+            let shape = try MilvusShape(node, server, operation)
+            memo.withLock { $0 = (shape, .now) }
+            return shape
+        } catch let error as StoreError where error.kind == .notFound {
+            return nil
+        }
+    }
+
+    func forgetShape() { memo.withLock { $0 = nil } }
+
+    /// One call against the collection as it is known.
+    func run<Result: Sendable>(
+        _ operation: String, _ body: (MilvusShape) async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await body(try await shape(operation))
+        } catch let error as StoreError {
+            if error.kind == .notFound || error.kind == .refused { forgetShape() }
+            throw error
+        }
+    }
+
+    /// `collectionName`, and whatever else a call takes.
+    func call(
+        _ operation: String, _ paths: (one: String, two: String),
+        _ effect: HTTPChannel.Effect = .none, limit: Duration? = nil,
+        _ body: (MilvusServer.Version, inout JSONWriter) -> Void = { _, _ in }
+    ) async throws -> JSONNode? {
+        let name = configuration.collection
+        return try await server.call(operation, paths, effect, limit: limit) { version, writer in
+            writer.key("collectionName")
+            writer.write(name)
+            body(version, &writer)
+        }
+    }
+
+    /// Milvus's REST says nothing of the server itself: the address has to do.
+    package func identity() async throws -> StoreIdentity {
+        forgetShape()
+        _ = try await shape("identity")
+        return StoreIdentity(
+            kind: kind, instance: configuration.http.url.reveal(),
+            collection: "\(configuration.database ?? "default").\(configuration.collection)")
+    }
+
+    package func describe() async throws -> CollectionDescription? {
+        try await look("describe")?.description
+    }
+
+    package func drop() async throws {
+        forgetShape()
+        do {
+            _ = try await call("drop", ("collections/drop", "collections/drop"), .write)
+        } catch let error as StoreError where error.kind == .notFound {}
+    }
+
+    package func rename(to name: String) async throws {
+        guard try await server.version("rename") == .two else {
+            throw server.error(
+                .unsupported, "milvus before 2.4 renames nothing over REST; keep the collection",
+                "rename")
+        }
+        forgetShape()
+        _ = try await call("rename", ("", "collections/rename"), .write) { _, writer in
+            writer.key("newCollectionName")
+            writer.write(name)
+        }
+    }
+
+    package func createIndex(_ spec: IndexSpec) async throws {
+        throw server.error(
+            .unsupported, "milvus has its index from a collection's making; leave the step out",
+            "create_index")
+    }
+
+    package func dropIndex(_ spec: IndexSpec) async throws {}
+
+    package func indexState(_ spec: IndexSpec) async throws -> IndexState {
+        forgetShape()
+        return try await shape("index_state").hasIndex ? .ready : .absent
+    }
+
+    /// A delete of nothing, which asks for the same right as any other write.
+    package func checkWritable() async throws {
+        forgetShape()
+        guard let shape = try await look("check") else { return }
+        try checkUsable(shape, "check")
+        let nothing = "\(shape.id) in [\(shape.isText ? "\"\"" : "9223372036854775807")]"
+        _ = try await call("check", ("delete", "entities/delete"), .none) { _, writer in
+            writer.key("filter")
+            writer.write(nothing)
+        }
+    }
+
+    func checkUsable(_ shape: MilvusShape, _ operation: String) throws {
+        if shape.makesIDs {
+            throw server.error(
+                .unsupported,
+                "the collection '\(configuration.collection)' makes its ids itself; records keep "
+                    + "theirs only in one made with autoId off", operation)
+        }
+        if !shape.isLoaded {
+            throw server.error(
+                .other,
+                "the collection '\(configuration.collection)' is not loaded; load it on the server",
+                operation)
+        }
+    }
+
+    package func close() async { server.channel.close() }
+}

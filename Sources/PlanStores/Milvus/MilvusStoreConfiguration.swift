@@ -1,0 +1,19 @@
+import PlanCore
+
+/// Where a collection lives on a Milvus server, and how it is spoken to.
+package struct MilvusStoreConfiguration: Hashable, Sendable {
+    /// The key is `user:password` or an API key; sent as a bearer token.
+    package var http: HTTPStoreConfiguration
+    package var collection: String
+    /// nil: the server's default.
+    package var database: String?
+    /// `ef`, `nprobe`: given with every search.
+    package var search: [String: Int] = [:]
+    /// How far behind a read may be.
+    package var stalenessBound: Duration = .seconds(1)
+
+    package init(url: Secret, collection: String) {
+        http = HTTPStoreConfiguration(url: url)
+        self.collection = collection
+    }
+}
