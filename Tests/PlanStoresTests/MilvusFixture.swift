@@ -71,7 +71,11 @@ struct PatientStore: VectorStore {
             fixture.configuration.collection, dimension: spec.dimension,
             textIDs: description.idKind != .int,
             metric: spec.distance == .cosine ? "COSINE" : spec.distance == .l2 ? "L2" : "IP")
-        _ = try await base.describe()
+        for _ in 0..<100 {
+            if (try? await base.checkWritable()) != nil { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        try await base.checkWritable()
     }
 
     func drop() async throws { try await base.drop() }

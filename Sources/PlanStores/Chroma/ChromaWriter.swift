@@ -98,22 +98,33 @@ final class ChromaWriter: Sendable {
         }
     }
 
-    /// Those at the head that may go together: of one kind, with no id twice.
+    /// The first, and those of its kind that may go with it: no id twice, and none that an earlier
+    /// one of another kind waits for.
     private func next() -> [Waiting]? {
         state.withLock { state in
-            var batch: [Waiting] = []
-            var ids: Set<RecordID> = []
-            while let first = state.waiting.first {
-                let isAlone = batch.isEmpty
-                let fits =
-                    first.job.kind == batch.first?.job.kind && ids.isDisjoint(with: first.ids)
-                    && ids.count + first.ids.count <= ChromaWriter.togetherMax
-                guard isAlone || fits else { break }
-                batch.append(state.waiting.removeFirst())
-                ids.formUnion(first.ids)
+            guard let first = state.waiting.first else {
+                state.isSending = false
+                return nil
             }
-            if batch.isEmpty { state.isSending = false }
-            return batch.isEmpty ? nil : batch
+            var batch: [Waiting] = []
+            var rest: [Waiting] = []
+            var ids: Set<RecordID> = []
+            var passed: Set<RecordID> = []
+            for waiting in state.waiting {
+                let fits =
+                    waiting.job.kind == first.job.kind && ids.isDisjoint(with: waiting.ids)
+                    && passed.isDisjoint(with: waiting.ids)
+                    && ids.count + waiting.ids.count <= ChromaWriter.togetherMax
+                if batch.isEmpty || fits {
+                    batch.append(waiting)
+                    ids.formUnion(waiting.ids)
+                } else {
+                    rest.append(waiting)
+                    passed.formUnion(waiting.ids)
+                }
+            }
+            state.waiting = rest
+            return batch
         }
     }
 

@@ -18,18 +18,18 @@ extension MilvusStore {
                 .unsupported,
                 "milvus has no ids of kind \(description.idKind.rawValue): int or text", "create")
         }
+        forgetShape()
+        if try await describe() != nil {
+            throw server.error(
+                .alreadyExists, "the collection '\(configuration.collection)' is there already",
+                "create")
+        }
         guard try await server.version("create") == .two else {
             throw server.error(
                 .unsupported,
                 "milvus before 2.4 makes no collection with ids of ours over REST; make "
                     + "'\(configuration.collection)' with its own client (a key without autoId, a "
                     + "vector of \(spec.dimension), dynamic fields on), load it, apply again",
-                "create")
-        }
-        forgetShape()
-        if try await describe() != nil {
-            throw server.error(
-                .alreadyExists, "the collection '\(configuration.collection)' is there already",
                 "create")
         }
         _ = try await call("create", ("", "collections/create"), .write) { _, writer in

@@ -58,7 +58,7 @@ package final class MilvusStore: VectorStore {
                 return nil
             }
             let shape = try MilvusShape(node, server, operation)
-            memo.withLock { $0 = (shape, .now) }
+            if shape.isLoaded { memo.withLock { $0 = (shape, .now) } }
             return shape
         } catch let error as StoreError where error.kind == .notFound {
             return nil
@@ -98,7 +98,7 @@ package final class MilvusStore: VectorStore {
         forgetShape()
         _ = try await shape("identity")
         return StoreIdentity(
-            kind: kind, instance: configuration.http.url.reveal(),
+            kind: kind, instance: ValueReference.literal(configuration.http.url.reveal()).redacted,
             collection: "\(configuration.database ?? "default").\(configuration.collection)")
     }
 
