@@ -41,7 +41,8 @@ demo-postgres: build ## the same, to PostgreSQL with pgvector
 demo-scrambled: build ## a guard fails on purpose, and the run rolls itself back
 	@plans/run-demo plans/demo-scrambled.yaml rolled_back
 
-servers: ## install the PostgreSQL that tests start
+servers: ## install the stores that tests start
+	@python3 -m pip --version >/dev/null 2>&1 || $(MAKE) -s dependencies PACKAGES="$(PACKAGES) python3 python3-pip"
 	@Tests/Servers/servers install
 
 test: dependencies lint servers models ## build and run every test
