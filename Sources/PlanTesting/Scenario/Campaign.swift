@@ -11,7 +11,8 @@ package final class Campaign: Sendable {
             "stale-read", "unavailable", "ledger-unavailable", "ledger-unknown-commit",
             "gateway killed", "gateway told to end", "gateway paused", "worker killed",
             "worker paused", "executor killed", "executor paused",
-        ].map { "fault: \($0)" } + CrashPoint.allCases.filter(\.isSimulated).map { "crash: \($0.rawValue)" }
+        ].map { "fault: \($0)" }
+        + CrashPoint.allCases.filter(\.isSimulated).map { "crash: \($0.rawValue)" }
 
     package struct Summary: Sendable {
         package var seeds = 0
