@@ -4,6 +4,8 @@ usage: milvus_collection.py PORT NAME DIMENSION int|text METRIC
 Speaks gRPC with messages written by hand (milvus-proto's numbers), so that grpcio is all it needs.
 """
 import sys
+import time
+import urllib.request
 
 import grpc
 
@@ -54,6 +56,13 @@ def main(port, name, dimension, kind, metric):
         + field(5, pair("params", '{"M":16,"efConstruction":100}')) + field(6, "vector"),
     )
     call("LoadCollection", field(3, name) + field(4, 1))
+    address = f"http://127.0.0.1:{port}/v1/vector/collections/describe?collectionName={name}"
+    for _ in range(300):
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            if b"LoadStateLoaded" in answer.read():
+                return
+        time.sleep(0.1)
+    sys.exit(f"'{name}' is not loaded after 30 s")
 
 
 main(*sys.argv[1:])
