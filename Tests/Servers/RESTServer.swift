@@ -85,9 +85,11 @@ package final class RESTServer: Sendable {
 
     package func thaw() { kill(state.withLock { $0 }, SIGCONT) }
 
+    /// Chroma ends gently only when its last connection does, up to a minute later: what is thrown
+    /// away need not be written down. Milvus has a child that its parent must end.
     package func remove() {
         thaw()
-        stop()
+        if store == .milvus { stop() } else { crash() }
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
