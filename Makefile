@@ -51,7 +51,7 @@ test: dependencies lint servers models ## build and run every test
 	@swift test $(TESTABLE) --skip-build --filter BlackBoxTests
 
 models: dependencies ## let Spin search the models of the write protocol, and their mutants
-	@Models/check
+	@Tests/Models/check
 
 SEEDS ?= 2000
 simulator: dependencies

@@ -6,7 +6,7 @@ import Testing
     private static let models: URL = {
         var folder = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { folder.deleteLastPathComponent() }
-        return folder.appendingPathComponent("Models")
+        return folder.appendingPathComponent("Tests/Models")
     }()
 
     /// Checks one model with one case; what was printed, and whether there was a surprise.

@@ -38,7 +38,9 @@ final class RealWorld: ExternalWorld {
 
         init() throws {
             let folder = FileManager.default.temporaryDirectory.path
-            var name = Array((folder + "/crossfade-XXXXXX").utf8CString)
+            // mkstemp wants its six X's: it writes the name over them.
+            var name = Array(
+                (folder + "/crossfade-" + String(repeating: "X", count: 6)).utf8CString)
             let number = mkstemp(&name)
             guard number >= 0 else {
                 throw Diagnostic(
