@@ -3,11 +3,12 @@ import Testing
 
 /// The checker of the models is itself checked: what it lets pass must be what it says.
 @Suite struct CheckerTests {
-    private static let models: URL = {
+    private static let root: URL = {
         var folder = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { folder.deleteLastPathComponent() }
-        return folder.appendingPathComponent("Tests/Models")
+        return folder
     }()
+    private static let models = root.appendingPathComponent("Tests/Models")
 
     /// Checks one model with one case; what was printed, and whether there was a surprise.
     private func check(_ model: String, expecting expected: String) throws -> (String, Bool) {
@@ -73,8 +74,8 @@ import Testing
             as: UTF8.self)
         let page = String(
             decoding: try Data(
-                contentsOf: CheckerTests.models.deletingLastPathComponent()
-                    .appendingPathComponent("Sources/plan/Documentation.docc/Models.md")),
+                contentsOf: CheckerTests.root.appendingPathComponent(
+                    "Sources/plan/Documentation.docc/Models.md")),
             as: UTF8.self)
         let rows = page.split(separator: "\n").map { line in
             line.split(separator: "|", omittingEmptySubsequences: false)
