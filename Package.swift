@@ -64,14 +64,19 @@ let wrapperTargets: [Target] = [
 
 let planTargets: [Target] = [
     library("PlanCore"),
+    // What Qdrant's connector and the gateway's dialect of it both write and read.
+    library("QdrantFormat", ["PlanCore", "JSON"]),
     library("PlanReport", ["PlanCore"]),
     library("PlanSyntax", ["PlanCore", "YAML"]),
     library("PlanLedger", ["PlanCore", "SQLite", "JSON"]),
     library(
-        "PlanStores", ["PlanCore", "SQLite", "Postgres", "HTTPClient", "JSON", "Hash"]),
+        "PlanStores",
+        ["PlanCore", "QdrantFormat", "SQLite", "Postgres", "HTTPClient", "JSON", "Hash"]),
     library("PlanSync", ["PlanCore", "Hash"]),
     library("PlanRun", ["PlanSync", "PlanCore", "Hash", "YAML"]),
-    library("PlanGateway", ["PlanSync", "PlanCore", "HTTPServer", "JSON", "Hash"]),
+    library(
+        "PlanGateway",
+        ["PlanSync", "PlanCore", "QdrantFormat", "HTTPServer", "JSON", "Hash"]),
     library("PlanTesting", ["PlanCore", "PlanSync", "PlanRun", "PlanLedger"]),
 ]
 

@@ -45,7 +45,11 @@ struct GatewayBench {
         let gateway = try GatewayServer(
             options: .init(settings: settings), service: plane,
             telemetry: PlaneTelemetry(plane: plane, name: "bench") { .null },
-            idKind: { .int }, log: GatewayLog(sink: Silence(), time: lab.time), time: lab.time)
+            collection: {
+                CollectionDescription(
+                    name: "items", idKind: .int,
+                    vectors: [VectorSpec(dimension: 384, distance: .cosine)])
+            }, log: GatewayLog(sink: Silence(), time: lab.time), time: lab.time)
         let client = HTTPClient()
         let address = "http://127.0.0.1:\(gateway.port)"
         var figures: [Figure] = []

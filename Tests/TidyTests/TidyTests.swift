@@ -37,10 +37,11 @@ import Testing
             "PlanReport": ["PlanCore"],
             "PlanSyntax": wrappers.union(["PlanCore"]),
             "PlanLedger": wrappers.union(["PlanCore"]),
-            "PlanStores": wrappers.union(["PlanCore"]),
+            "QdrantFormat": ["PlanCore", "JSON"],
+            "PlanStores": wrappers.union(["PlanCore", "QdrantFormat"]),
             "PlanSync": ["PlanCore", "Hash"],
             "PlanRun": ["PlanSync", "PlanCore", "Hash", "YAML"],
-            "PlanGateway": wrappers.union(["PlanSync", "PlanCore"]),
+            "PlanGateway": wrappers.union(["PlanSync", "PlanCore", "QdrantFormat"]),
             "PlanTesting": ["PlanCore", "PlanSync", "PlanRun", "PlanLedger"],
             "plan-demo": ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
         ]
@@ -49,7 +50,7 @@ import Testing
     private static let ours: Set<String> = [
         "PlanCore", "PlanReport", "PlanSyntax", "PlanLedger", "PlanStores", "PlanSync", "PlanRun",
         "PlanGateway", "PlanTesting", "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer",
-        "JSON", "Hash",
+        "JSON", "Hash", "QdrantFormat",
     ]
 
     @Test func `imports point down`() {

@@ -192,8 +192,10 @@ package struct PairMapping: RecordMapping {
 
 extension PairMapping {
     package func forward(_ patch: RecordPatch) -> RecordPatch {
-        RecordPatch(
-            id: id(of: patch.id, on: .target) ?? patch.id, set: forward(fields: patch.set),
+        var set = forward(fields: patch.set)
+        if patch.clears, let originalField { set[originalField] = .string(patch.id.canonical) }
+        return RecordPatch(
+            id: id(of: patch.id, on: .target) ?? patch.id, clears: patch.clears, set: set,
             remove: patch.remove.map { rules.fields[$0] ?? $0 },
             vectors: forward(vectors: patch.vectors))
     }
@@ -224,6 +226,8 @@ extension PairMapping {
             return .greaterOrEqual(field: path(field), bound)
         case .exists(let field): return .exists(field: path(field))
         case .contains(let field, let value): return .contains(field: path(field), value)
+        case .holds(let field, let values):
+            return .holds(field: path(field), values.map { cast($0, field) })
         case .hasID(let ids): return .hasID(ids.compactMap { id(of: $0, on: .target) })
         }
     }

@@ -4,7 +4,7 @@ package struct GatewaySettings: Hashable, Sendable {
         case native, qdrant, chroma
 
         /// Those this build speaks; the others are refused by name.
-        package static let built: [Dialect] = [.native]
+        package static let built: [Dialect] = [.native, .qdrant]
 
         package var isBuilt: Bool { Self.built.contains(self) }
     }

@@ -1,6 +1,8 @@
 /// A partial update of one record: what is not named stays as it is.
 package struct RecordPatch: Hashable, Sendable {
     package var id: RecordID
+    /// Whether the payload is emptied first, so that `set` is all that it holds then.
+    package var clears: Bool
     /// Top-level fields to set; a value of JSON null is a value like any other.
     package var set: JSONObject
     /// Top-level fields to remove.
@@ -8,10 +10,11 @@ package struct RecordPatch: Hashable, Sendable {
     package var vectors: [String: Vector]
 
     package init(
-        id: RecordID, set: JSONObject = [:], remove: [String] = [],
+        id: RecordID, clears: Bool = false, set: JSONObject = [:], remove: [String] = [],
         vectors: [String: Vector] = [:]
     ) {
         self.id = id
+        self.clears = clears
         self.set = set
         self.remove = remove
         self.vectors = vectors
@@ -20,6 +23,7 @@ package struct RecordPatch: Hashable, Sendable {
     /// The record as it is after the patch.
     package func applied(to record: Record) -> Record {
         var result = record
+        if clears { result.payload = [:] }
         for field in remove { result.payload[field] = nil }
         result.payload.merge(set) { $1 }
         result.vectors.merge(vectors) { $1 }

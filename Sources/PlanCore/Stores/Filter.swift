@@ -15,6 +15,8 @@ package indirect enum Filter: Hashable, Sendable {
     case exists(field: String)
     /// An array that holds the value, or a string that holds the text.
     case contains(field: String, JSONValue)
+    /// One of these values, or an array that holds one of them: what Qdrant calls a match.
+    case holds(field: String, [JSONValue])
     case hasID([RecordID])
 }
 
@@ -34,6 +36,11 @@ extension Filter {
         case .anyOf(let field, let values):
             guard let found = record.payload.value(at: field) else { return false }
             return values.contains { $0.isJSONEqual(to: found) }
+        case .holds(let field, let values):
+            guard let found = record.payload.value(at: field) else { return false }
+            var candidates = [found]
+            if case .array(let items) = found { candidates += items }
+            return candidates.contains { one in values.contains { $0.isJSONEqual(to: one) } }
         case .less(let field, let bound): return compare(record, field) { $0 < bound }
         case .lessOrEqual(let field, let bound): return compare(record, field) { $0 <= bound }
         case .greater(let field, let bound): return compare(record, field) { $0 > bound }

@@ -4,17 +4,22 @@ import PlanCore
 import PlanSync
 
 /// The gateway's own HTTP API: JSON in, JSON out, one collection.
-struct NativeDialect: Sendable {
+struct NativeDialect: GatewayDialect {
     let service: any RecordService
     /// The id kind of the source's collection; may throw what a store throws.
     let idKind: @Sendable () async throws -> CollectionDescription.IDKind
     /// The most hits one search may ask for.
     let kLimit: @Sendable () -> Int
 
-    func answer(
-        _ operation: NativeOperation, _ request: HTTPRequest
-    ) async throws -> HTTPResponse {
-        switch operation {
+    func operation(_ request: HTTPRequest) throws(GatewayError) -> DialectOperation {
+        let found = try NativeOperation.find(method: request.method, path: request.path)
+        return DialectOperation(name: found.rawValue, isOpen: found == .openapi)
+    }
+
+    func response(to error: GatewayError) -> HTTPResponse { error.response }
+
+    func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
+        switch try NativeOperation.find(method: request.method, path: request.path) {
         case .count:
             let count = try await service.count(matching: nil)
             return reply { writer in
@@ -41,21 +46,9 @@ struct NativeDialect: Sendable {
         return response
     }
 
-    private func body(_ request: HTTPRequest) throws(GatewayError) -> NativeBody {
-        // A web page can send other types across origins without asking first.
-        let type = request.headers["content-type"]?.split(separator: ";").first
-        let isJSON = type?.trimmingSpaces().lowercased() == "application/json"
-        guard isJSON || request.headers["origin"] == nil else {
-            throw GatewayError(
-                415, .unsupportedMediaType, "the body's type is not application/json",
-                hint: "send 'Content-Type: application/json'")
-        }
-        return try NativeBody(bytes: request.body)
-    }
-
     private func upsert(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let records = try body(request).upserts(kind)
+        let records = try RequestBody(request).upserts(kind)
         if !records.isEmpty { _ = try await service.write(.upsert(records)) }
         return reply { writer in
             writer.key("count")
@@ -65,7 +58,7 @@ struct NativeDialect: Sendable {
 
     private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let patches = try body(request).updates(kind)
+        let patches = try RequestBody(request).updates(kind)
         let missing = patches.isEmpty ? [] : try await service.write(.update(patches))
         let absent = Set(missing)
         return reply { writer in
@@ -79,7 +72,7 @@ struct NativeDialect: Sendable {
     private func delete(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
         var deleted: Int?
-        switch try body(request).doomed(kind) {
+        switch try RequestBody(request).doomed(kind) {
         case .ids(let ids):
             if ids.isEmpty { deleted = 0 } else { _ = try await service.write(.delete(ids)) }
         case .matching(let filter): deleted = try await service.delete(matching: filter)
@@ -92,7 +85,7 @@ struct NativeDialect: Sendable {
 
     private func get(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let (ids, parts) = try body(request).wanted(kind)
+        let (ids, parts) = try RequestBody(request).wanted(kind)
         let found = ids.isEmpty ? [] : try await service.get(ids, parts.projection)
         let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         return reply { writer in
@@ -107,7 +100,7 @@ struct NativeDialect: Sendable {
 
     private func search(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let query = try body(request).query(kind, kLimit: kLimit())
+        let query = try RequestBody(request).query(kind, kLimit: kLimit())
         let hits = try await service.search(query)
         return reply { writer in
             writer.key("hits")
@@ -123,7 +116,7 @@ struct NativeDialect: Sendable {
 
     private func scan(_ request: HTTPRequest) async throws -> HTTPResponse {
         let kind = try await idKind()
-        let page = try body(request).page(kind)
+        let page = try RequestBody(request).page(kind)
         let (records, next) = try await service.scan(
             after: page.cursor, limit: page.limit, matching: page.filter,
             page.parts.projection)
@@ -138,13 +131,5 @@ struct NativeDialect: Sendable {
             writer.key("next")
             if let next { writer.write(next) } else { writer.writeNull() }
         }
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingSpaces() -> Substring {
-        let start = drop { $0 == " " || $0 == "\t" }
-        guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
-        return start[...end]
     }
 }

@@ -5,7 +5,7 @@ import PlanCore
 /// Takes the application's requests: credential, route, dialect, errors in the dialect's shape,
 /// counts.
 struct ApplicationFront: Sendable {
-    let dialect: NativeDialect
+    let dialect: any GatewayDialect
     let token: TokenCheck
     let metrics: RequestMetrics
     let log: GatewayLog
@@ -13,47 +13,47 @@ struct ApplicationFront: Sendable {
 
     /// What can be said before the body is read: nobody without the token makes us hold one.
     func screen(_ request: HTTPRequest) -> HTTPResponse? {
-        var operation = NativeOperation.other
+        var operation = DialectOperation.other
         do throws(GatewayError) {
             try HostCheck.check(request, hasToken: !token.isOpen)
-            operation = try NativeOperation.find(method: request.method, path: request.path)
-            guard operation == .openapi || token.admits(request.headers) else {
+            operation = try dialect.operation(request)
+            guard operation.isOpen || token.admits(request.headers) else {
                 throw GatewayError(
                     401, .unauthorized, "the token is missing or wrong",
                     hint: "send 'Authorization: Bearer TOKEN' or 'api-key: TOKEN'")
             }
             return nil
         } catch {
-            metrics.add(operation: operation.rawValue, status: error.status, latency: .zero)
-            return error.response
+            metrics.add(operation: operation.name, status: error.status, latency: .zero)
+            return dialect.response(to: error)
         }
     }
 
     /// Only for requests that `screen` let pass.
     func answer(_ request: HTTPRequest) async -> HTTPResponse {
         let begun = time.now
-        var operation = NativeOperation.other
+        var operation = DialectOperation.other
         var response: HTTPResponse
         do {
-            operation = try NativeOperation.find(method: request.method, path: request.path)
-            response = try await dialect.answer(operation, request)
+            operation = try dialect.operation(request)
+            response = try await dialect.answer(request)
         } catch {
             let error = GatewayError(error)
             note(error, operation)
-            response = error.response
+            response = dialect.response(to: error)
         }
         response.headers.add("X-Content-Type-Options", "nosniff")
         metrics.add(
-            operation: operation.rawValue, status: response.status, latency: time.now - begun)
+            operation: operation.name, status: response.status, latency: time.now - begun)
         return response
     }
 
-    private func note(_ error: GatewayError, _ operation: NativeOperation) {
+    private func note(_ error: GatewayError, _ operation: DialectOperation) {
         guard error.status >= 500, error.code != .writesHeld else { return }
         log.note(
             .error, "request_failed",
             [
-                "operation": .string(operation.rawValue), "status": .int(Int64(error.status)),
+                "operation": .string(operation.name), "status": .int(Int64(error.status)),
                 "code": .string(error.code.rawValue), "message": .string(error.message),
             ])
     }

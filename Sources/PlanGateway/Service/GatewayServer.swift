@@ -36,20 +36,20 @@ package final class GatewayServer: Sendable {
     /// be had.
     package init(
         options: Options, service: any RecordService, telemetry: any GatewayTelemetry,
-        idKind: @escaping @Sendable () async throws -> CollectionDescription.IDKind,
+        collection: @escaping @Sendable () async throws -> CollectionDescription,
         log: GatewayLog, time: any TimeSource
     ) throws {
         try GatewayServer.check(options)
         let settings = options.settings
         let state = GatewayState(limits: settings.limits)
-        let known = KnownIDKind(ask: idKind)
+        let dialect = GatewayServer.dialect(
+            settings, service, KnownCollection(ask: collection), state, time)
         let front = ApplicationFront(
-            dialect: NativeDialect(
-                service: service, idKind: { try await known.value() },
-                kLimit: { state.limits.k }),
-            token: TokenCheck(options.token), metrics: metrics, log: log, time: time)
+            dialect: dialect, token: TokenCheck(options.token), metrics: metrics, log: log,
+            time: time)
         var configuration = GatewayServer.configuration(options, settings.listen)
         configuration.screen = { front.screen($0) }
+        configuration.errorBody = { dialect.response(to: GatewayError(refusal: $0)) }
         application = try HTTPServer(configuration: configuration) { await front.answer($0) }
         let listener = application
         let back = AdminFront(
@@ -119,6 +119,23 @@ package final class GatewayServer: Sendable {
         }
     }
 
+    private static func dialect(
+        _ settings: GatewaySettings, _ service: any RecordService, _ known: KnownCollection,
+        _ state: GatewayState, _ time: any TimeSource
+    ) -> any GatewayDialect {
+        switch settings.speak {
+        case .qdrant:
+            return QdrantDialect(
+                service: service, collection: { try await known.value() },
+                kLimit: { state.limits.k }, time: time)
+        // A dialect of a later release is refused with the plan.
+        case .native, .chroma:
+            return NativeDialect(
+                service: service, idKind: { try await known.value().idKind },
+                kLimit: { state.limits.k })
+        }
+    }
+
     private static func configuration(
         _ options: Options, _ address: HostPort
     ) -> HTTPServerConfiguration {
@@ -146,20 +163,20 @@ package final class GatewayState: Sendable {
     package func beginDraining() { draining.store(true, ordering: .releasing) }
 }
 
-/// Asked of the source once: a collection's id kind does not change.
-private final class KnownIDKind: Sendable {
-    private let ask: @Sendable () async throws -> CollectionDescription.IDKind
-    private let known = Mutex<CollectionDescription.IDKind?>(nil)
+/// Asked of the source once: a collection's ids and vectors do not change.
+private final class KnownCollection: Sendable {
+    private let ask: @Sendable () async throws -> CollectionDescription
+    private let known = Mutex<CollectionDescription?>(nil)
 
-    init(ask: @escaping @Sendable () async throws -> CollectionDescription.IDKind) {
+    init(ask: @escaping @Sendable () async throws -> CollectionDescription) {
         self.ask = ask
     }
 
-    func value() async throws -> CollectionDescription.IDKind {
-        if let kind = known.withLock({ $0 }) { return kind }
-        let kind = try await ask()
-        known.withLock { $0 = kind }
-        return kind
+    func value() async throws -> CollectionDescription {
+        if let description = known.withLock({ $0 }) { return description }
+        let description = try await ask()
+        known.withLock { $0 = description }
+        return description
     }
 }
 

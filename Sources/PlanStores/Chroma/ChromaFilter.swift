@@ -88,7 +88,7 @@ struct ChromaFilter {
             case .lessOrEqual(let field, let bound): return compare(field, "$lte", bound)
             case .greater(let field, let bound): return compare(field, "$gt", bound)
             case .greaterOrEqual(let field, let bound): return compare(field, "$gte", bound)
-            case .exists, .contains, .hasID: return .unknown
+            case .exists, .contains, .holds, .hasID: return .unknown
             }
         }
 

@@ -22,7 +22,8 @@ extension ChromaStore {
         }
         let held = try await heldKeys(items.map(\.id.text), kind.operation, limit, shape)
         let changes = items.filter { kind == .upsert || held[$0.id] != nil }.map { item in
-            Change(item: item, held: held[item.id], replaces: kind == .upsert)
+            Change(
+                item: item, held: held[item.id], replaces: kind == .upsert || item.clears)
         }
         if !changes.isEmpty { try await send(changes, kind.operation, until: end, shape) }
         return kind == .update ? Set(items.map(\.id).filter { held[$0] == nil }) : []

@@ -54,7 +54,7 @@ extension ChromaStore {
             let items = merged.filter { isHeld($0.id) }.map { patch in
                 ChromaWriter.Item(
                     id: patch.id, vector: patch.vectors.values.first?.dense, set: patch.set,
-                    remove: patch.remove)
+                    clears: patch.clears, remove: patch.remove)
             }
             try await self.batches(items, "update") { batch in
                 absent.ids += try await self.writer.write(.init(kind: .update, items: batch))

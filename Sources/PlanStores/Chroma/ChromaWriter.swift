@@ -23,6 +23,8 @@ final class ChromaWriter: Sendable {
         var id: RecordID
         var vector: [Float]? = nil
         var set: JSONObject = [:]
+        /// Whether what is held and not set goes.
+        var clears = false
         var remove: [String] = []
     }
 

@@ -44,7 +44,7 @@ struct MilvusFilter {
         case .lessOrEqual(let field, let bound): return compare(field, "<=", bound, shape)
         case .greater(let field, let bound): return compare(field, ">", bound, shape)
         case .greaterOrEqual(let field, let bound): return compare(field, ">=", bound, shape)
-        case .notEqual, .exists, .contains: return nil
+        case .notEqual, .exists, .contains, .holds: return nil
         }
     }
 

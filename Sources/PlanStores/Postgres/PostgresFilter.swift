@@ -81,6 +81,7 @@ struct PostgresFilter: Sendable {
         case .greater(let field, let bound): return compare(field, ">", bound)
         case .greaterOrEqual(let field, let bound): return compare(field, ">=", bound)
         case .contains(let field, let wanted): return contains(field, wanted)
+        case .holds(let field, let wanted): return holds(field, wanted)
         default: return nil
         }
     }
@@ -119,6 +120,31 @@ struct PostgresFilter: Sendable {
                 + "(\(found) #>> '{}')) > 0"
         }
         return "CASE jsonb_typeof(\(found)) \(cases) ELSE false END"
+    }
+
+    /// jsonb lets an array contain a bare scalar: `'[1]' @> '1'`.
+    private mutating func holds(_ field: String, _ wanted: [JSONValue]) -> String? {
+        if field.holdsNUL { return nil }
+        let possible = wanted.filter { !$0.holdsNUL }
+        var scalars: [String] = []
+        var parts: [String] = []
+        for value in possible {
+            switch value {
+            case .array, .object:
+                parts.append("coalesce(\(self.value(field)) = \(jsonb(value)), false)")
+                if let inside = contains(field, value) {
+                    parts.append("coalesce(\(inside), false)")
+                }
+            default: scalars.append(JSON.text(value))
+            }
+        }
+        if scalars.count == 1 {
+            parts.append("\(self.value(field)) @> \(place(.jsonb(scalars[0]), "jsonb"))")
+        } else if !scalars.isEmpty {
+            let any = place(.texts(scalars), "text[]")
+            parts.append("\(self.value(field)) @> ANY(\(any)::jsonb[])")
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: " OR ")
     }
 
     private mutating func jsonb(_ value: JSONValue) -> String {

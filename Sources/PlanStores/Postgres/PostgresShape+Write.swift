@@ -47,7 +47,8 @@ extension PostgresShape {
             + "(id \(idType.scalar), payload jsonb\(columns)) ON COMMIT DELETE ROWS"
     }
 
-    /// $1 ids, $2 fields to set, $3 fields to remove, then the vectors, NULL for those that stay.
+    /// $1 ids, $2 fields to set, $3 fields to remove or `null` for all of them, then the vectors,
+    /// NULL for those that stay.
     /// Returns the ids that were there.
     var updateSQL: String {
         let batch = vectors.indices.map { "v\($0)" }
@@ -65,14 +66,16 @@ extension PostgresShape {
         case .document(let column, _):
             changes.append(
                 "\(Self.quoted(column)) = "
-                    + "(coalesce(\(payloadExpression), '{}'::jsonb) - \(removed)) || b.set::jsonb")
+                    + "CASE WHEN b.remove = 'null' THEN '{}'::jsonb "
+                    + "ELSE coalesce(\(payloadExpression), '{}'::jsonb) - \(removed) END "
+                    + "|| b.set::jsonb")
         case .columns(let fields):
             joined = ", jsonb_populate_record(NULL::\(table), b.set::jsonb) AS r"
             changes += fields.map { field in
                 let column = Self.quoted(field.column)
                 let key = PostgresText.quoted(literal: field.column)
                 return "\(column) = CASE WHEN b.set::jsonb ? \(key) THEN r.\(column) "
-                    + "WHEN b.remove::jsonb ? \(key) THEN NULL ELSE t.\(column) END"
+                    + "WHEN b.remove = 'null' OR b.remove::jsonb ? \(key) THEN NULL ELSE t.\(column) END"
             }
         }
         let names = (["id", "set", "remove"] + batch).joined(separator: ", ")
@@ -84,6 +87,12 @@ extension PostgresShape {
             UPDATE \(table) AS t SET \(changes.joined(separator: ", "))
             FROM held JOIN b ON b.id = held.id\(joined) WHERE \(id) = held.id RETURNING \(id)
             """
+    }
+
+    /// As JSON: the fields to remove, or null for all of them.
+    func removal(_ patch: RecordPatch) -> String {
+        if patch.clears { return "null" }
+        return JSON.text(.array(removed(patch).map { .string($0) }))
     }
 
     /// Columns to remove, where the table has a column for each field.

@@ -79,7 +79,7 @@ extension PostgresStore {
             var parameters = PostgresParameters()
             shape.add(patches.map(\.id), to: &parameters)
             parameters.add(patches.map { JSON.text(.object(shape.named($0.set))) })
-            parameters.add(patches.map { JSON.text(.array(shape.removed($0).map { .string($0) })) })
+            parameters.add(patches.map { shape.removal($0) })
             for vector in shape.vectors {
                 parameters.add(
                     arrayOf: session.vectorType, type: session.vectorArrayType,
@@ -135,6 +135,11 @@ extension RecordPatch {
             guard var earlier = merged[patch.id] else {
                 merged[patch.id] = patch
                 continue
+            }
+            if patch.clears {
+                earlier.clears = true
+                earlier.set = [:]
+                earlier.remove = []
             }
             for field in patch.remove { earlier.set[field] = nil }
             earlier.remove += patch.remove

@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import QdrantFormat
 
 /// A condition as Qdrant has it: `must`, `should`, `must_not`, and leaves.
 indirect enum QdrantCondition: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import PlanCore
+import QdrantFormat
 
 /// A filter between two bounds in Qdrant's own conditions: what `lower` matches the filter matches,
 /// and what the filter matches `upper` matches. What lies between is looked at on our side.
@@ -58,6 +59,7 @@ struct QdrantFilter: Hashable, Sendable {
         case .exists(let field):
             self = .at(field) { QdrantFilter(lower: $0.surelyThere, upper: .everything) }
         case .contains(let field, let value): self = .at(field) { .contains($0, value) }
+        case .holds(let field, let values): self = .at(field) { .holds($0, values) }
         }
     }
 
@@ -178,6 +180,33 @@ struct QdrantFilter: Hashable, Sendable {
         case .int, .double, .number, .array, .object:
             return QdrantFilter(lower: .nothing, upper: present)
         }
+    }
+
+    /// The field's own test, which Qdrant asks of a list's items too.
+    private static func holds(_ path: QdrantPath, _ values: [JSONValue]) -> QdrantFilter {
+        var texts: [JSONValue] = []
+        var others: [QdrantFilter] = []
+        for value in values {
+            switch value {
+            case .string: texts.append(value)
+            case .null: others.append(QdrantFilter(.isNull(path: path.own)))
+            case .bool: others.append(QdrantFilter(match(path.own, value)))
+            case .int(let number) where abs(Double(number)) < 0x1p53:
+                others.append(QdrantFilter(point(path.own, Double(number))))
+            case .double(let number) where abs(number) < 0x1p53:
+                others.append(QdrantFilter(point(path.own, number)))
+            case .int, .double, .number, .array, .object:
+                others += [equal(path, value), contains(path, value)]
+            }
+        }
+        if texts.count == 1 {
+            others.append(QdrantFilter(match(path.own, texts[0])))
+        } else if !texts.isEmpty {
+            let any = QdrantCondition.field(
+                path: path.own, test: "match", ["any": .array(texts)])
+            others.append(QdrantFilter(any))
+        }
+        return QdrantFilter(lower: .or(others.map(\.lower)), upper: .or(others.map(\.upper)))
     }
 
     /// A test of the field itself, not of the items of a list there.

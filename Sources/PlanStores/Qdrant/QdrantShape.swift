@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import QdrantFormat
 
 /// A collection as Qdrant describes it.
 struct QdrantShape: Sendable {
@@ -57,7 +58,7 @@ struct QdrantShape: Sendable {
     ) throws(QdrantShapeError) -> VectorSpec {
         let label = name.isEmpty ? "its vector" : "its vector '\(name)'"
         guard let size = node["size"]?.int,
-            let word = node["distance"]?.string, let distance = distances[word]
+            let word = node["distance"]?.string, let distance = QdrantMetric.distances[word]
         else { throw QdrantShapeError("\(label) has no size or no distance that is known") }
         if let several = node["multivector_config"], several.kind != .null {
             throw QdrantShapeError("\(label) is a multivector, which is not carried")
@@ -136,19 +137,6 @@ struct QdrantShape: Sendable {
             found.append(index)
         }
         return found.sorted { $0.field < $1.field }
-    }
-
-    static let distances: [String: Distance] = [
-        "Cosine": .cosine, "Euclid": .l2, "Dot": .innerProduct, "Manhattan": .manhattan,
-    ]
-
-    /// Qdrant's score as a distance: smaller is nearer.
-    static func distance(score: Double, _ metric: Distance) -> Double {
-        switch metric {
-        case .cosine: 1 - score
-        case .innerProduct: -score
-        case .l2, .manhattan: score
-        }
     }
 }
 

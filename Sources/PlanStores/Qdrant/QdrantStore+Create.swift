@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import QdrantFormat
 
 extension QdrantStore {
     package func create(_ description: CollectionDescription) async throws {
@@ -71,7 +72,7 @@ extension QdrantStore {
         }
         var params = spec.settings.own
         params["size"] = .int(Int64(spec.dimension))
-        params["distance"] = QdrantShape.distances.first { $0.value == spec.distance }.map {
+        params["distance"] = QdrantMetric.distances.first { $0.value == spec.distance }.map {
             .string($0.key)
         }
         if spec.element == .float16 { params["datatype"] = "float16" }

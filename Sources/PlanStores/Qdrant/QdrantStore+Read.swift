@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import QdrantFormat
 
 extension QdrantStore {
     /// Ids or points in one request, at most.

@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import QdrantFormat
 import Synchronization
 
 extension QdrantStore {
@@ -58,7 +59,7 @@ extension QdrantStore {
                 throw api.failure.foreign(
                     "a hit without id or score", "search", mayBeApplied: false)
             }
-            return Hit(record: record, distance: QdrantShape.distance(score: score, metric))
+            return Hit(record: record, distance: QdrantMetric.distance(score: score, metric))
         }
         return hits.sorted {
             $0.distance != $1.distance ? $0.distance < $1.distance : $0.record.id < $1.record.id

@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import QdrantFormat
 
 extension QdrantStore {
     /// A request's records and bytes, at most: the server takes 32 MB unless told otherwise.
@@ -160,10 +161,12 @@ extension QdrantStore {
             operations.append([name: .object(fields)])
         }
         let paths = patch.remove.compactMap(QdrantPath.quoted)
-        if !paths.isEmpty {
+        if !paths.isEmpty, !patch.clears {
             add("delete_payload", ["keys": .array(paths.map { .string($0) }), "filter": mine])
         }
-        if !patch.set.isEmpty {
+        if patch.clears {
+            add("overwrite_payload", ["payload": .object(patch.set), "filter": mine])
+        } else if !patch.set.isEmpty {
             add("set_payload", ["payload": .object(patch.set), "filter": mine])
         }
         if !patch.vectors.isEmpty {

@@ -78,6 +78,7 @@ struct SQLiteFilter {
         case .greater(let field, let bound): return compare(field, ">", bound)
         case .greaterOrEqual(let field, let bound): return compare(field, ">=", bound)
         case .contains: return nil
+        case .holds(let field, let values): return holds(field, values)
         }
     }
 
@@ -154,6 +155,49 @@ struct SQLiteFilter {
     private mutating func equal(_ paths: [String], _ number: Value) -> String {
         "(\(type(paths)) IN ('integer', 'real') AND "
             + "coalesce(\(extract(paths)) = \(place(number)), 0))"
+    }
+
+    /// `json_each` gives an array's items, or a scalar as the only one.
+    private mutating func holds(_ field: String, _ options: [JSONValue]) -> String? {
+        guard let paths = paths(field) else { return nil }
+        if options.isEmpty { return "0" }
+        leaves += options.count
+        let type = self.type(paths)
+        let place = path(paths)
+        var tests: [String] = []
+        for option in options {
+            guard let test = itemTest(option) else { return nil }
+            tests.append(test)
+        }
+        return "(\(type) NOT IN ('', 'object') AND EXISTS (SELECT 1 FROM json_each(\(payload), "
+            + "\(place)) AS e WHERE \(tests.joined(separator: " OR "))))"
+    }
+
+    /// The first of the paths that leads somewhere.
+    private mutating func path(_ paths: [String]) -> String {
+        guard let last = paths.last, paths.count > 1 else { return place(.text(paths[0])) }
+        var text = "CASE"
+        for path in paths.dropLast() {
+            text += " WHEN json_type(\(payload), \(place(.text(path)))) IS NOT NULL "
+            text += "THEN \(place(.text(path)))"
+        }
+        return text + " ELSE \(place(.text(last))) END"
+    }
+
+    private mutating func itemTest(_ value: JSONValue) -> String? {
+        switch value {
+        case .null: return "e.type = 'null'"
+        case .bool(let value): return "e.type = '\(value)'"
+        case .string(let text):
+            guard !text.utf8.contains(0) else { return nil }
+            return "(e.type = 'text' AND e.value = \(place(.text(text))))"
+        case .int(let number):
+            return "(e.type IN ('integer', 'real') AND e.value = \(place(.integer(number))))"
+        case .double(let number):
+            guard abs(number) < 0x1p63 else { return nil }
+            return "(e.type IN ('integer', 'real') AND e.value = \(place(.real(number))))"
+        case .number, .array, .object: return nil
+        }
     }
 
     private mutating func compare(_ field: String, _ sign: String, _ bound: Double) -> String? {

@@ -82,13 +82,13 @@ struct GatewayHost: Sendable {
                     let status = try? await status.read()
                     return status.map(StatusJSON.value) ?? .null
                 },
-                idKind: {
+                collection: {
                     guard let described = try await bench.source.describe() else {
                         throw StoreError(
                             store: bench.source.kind, operation: "describe", kind: .notFound,
                             message: Workbench.noCollection(bench.plan).message, isDefinite: true)
                     }
-                    return described.idKind
+                    return described
                 }, log: log, time: bench.time)
         } catch let error as Diagnostic {
             throw error

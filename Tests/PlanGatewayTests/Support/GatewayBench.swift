@@ -77,7 +77,7 @@ struct GatewayBench {
                 adminToken: adminToken.map(Secret.init)),
             service: plane,
             telemetry: PlaneTelemetry(plane: plane, name: "one") { .null },
-            idKind: { idKind }, log: GatewayLog(sink: sink, time: time), time: time)
+            collection: { description }, log: GatewayLog(sink: sink, time: time), time: time)
     }
 
     private func end() async {

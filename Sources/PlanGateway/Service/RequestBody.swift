@@ -1,8 +1,9 @@
+import HTTPServer
 import JSON
 import PlanCore
 
 /// Reads one JSON value of a request, and says by path what is wrong with it.
-struct NativeBody {
+struct RequestBody {
     let node: JSONNode
     /// `records[3].vector`; empty for the body itself.
     let path: String
@@ -17,21 +18,33 @@ struct NativeBody {
     /// The body, which must be an object.
     init(bytes: [UInt8]) throws(GatewayError) {
         do {
-            let document = try JSONDocument.parse(bytes, depth: NativeBody.depth)
+            let document = try JSONDocument.parse(bytes, depth: RequestBody.depth)
             self.init(document.root)
         } catch {
             throw GatewayError(
                 400, .invalidJSON, "the body is no JSON: \(error)",
-                hint: "send one JSON object, nested at most \(NativeBody.depth) deep")
+                hint: "send one JSON object, nested at most \(RequestBody.depth) deep")
         }
+    }
+
+    init(_ request: HTTPRequest) throws(GatewayError) {
+        // A web page can send other types across origins without asking first.
+        let type = request.headers["content-type"]?.split(separator: ";").first
+        let isJSON = type?.trimmingSpaces().lowercased() == "application/json"
+        guard isJSON || request.headers["origin"] == nil else {
+            throw GatewayError(
+                415, .unsupportedMediaType, "the body's type is not application/json",
+                hint: "send 'Content-Type: application/json'")
+        }
+        try self.init(bytes: request.body)
     }
 
     func wrong(_ expected: String) -> GatewayError {
         .invalid(path.isEmpty ? "the body is not \(expected)" : "'\(path)' is not \(expected)")
     }
 
-    private func child(_ node: JSONNode, _ name: String) -> NativeBody {
-        NativeBody(node, path: path.isEmpty ? name : "\(path).\(name)")
+    private func child(_ node: JSONNode, _ name: String) -> RequestBody {
+        RequestBody(node, path: path.isEmpty ? name : "\(path).\(name)")
     }
 
     /// Refuses what is no object, and fields that the object does not have.
@@ -51,28 +64,28 @@ struct NativeBody {
     }
 
     /// nil where it is not there.
-    func field(_ name: String) -> NativeBody? { node[name].map { child($0, name) } }
+    func field(_ name: String) -> RequestBody? { node[name].map { child($0, name) } }
 
     /// nil where it is not there, or null.
-    func optional(_ name: String) -> NativeBody? {
+    func optional(_ name: String) -> RequestBody? {
         guard let field = field(name), field.node.kind != .null else { return nil }
         return field
     }
 
-    func required(_ name: String) throws(GatewayError) -> NativeBody {
+    func required(_ name: String) throws(GatewayError) -> RequestBody {
         guard let field = field(name) else {
             throw .invalid("'\(path.isEmpty ? name : "\(path).\(name)")' is missing")
         }
         return field
     }
 
-    func items() throws(GatewayError) -> [NativeBody] {
+    func items() throws(GatewayError) -> [RequestBody] {
         guard node.kind == .array else { throw wrong("an array") }
-        return node.items.enumerated().map { NativeBody($1, path: "\(path)[\($0)]") }
+        return node.items.enumerated().map { RequestBody($1, path: "\(path)[\($0)]") }
     }
 
     /// The name and value of each field, in order.
-    func entries() throws(GatewayError) -> [(name: String, value: NativeBody)] {
+    func entries() throws(GatewayError) -> [(name: String, value: RequestBody)] {
         guard node.kind == .object else { throw wrong("an object") }
         return node.fields.map { ($0.key, child($0.value, String($0.key.prefix(60)))) }
     }
@@ -111,5 +124,13 @@ struct NativeBody {
     func payload() throws(GatewayError) -> JSONObject {
         guard case .object(let object) = node.value else { throw wrong("an object") }
         return object
+    }
+}
+
+extension Substring {
+    fileprivate func trimmingSpaces() -> Substring {
+        let start = drop { $0 == " " || $0 == "\t" }
+        guard let end = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else { return "" }
+        return start[...end]
     }
 }

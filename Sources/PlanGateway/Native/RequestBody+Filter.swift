@@ -1,7 +1,7 @@
 import JSON
 import PlanCore
 
-extension NativeBody {
+extension RequestBody {
     private static let words = [
         "and", "or", "not", "eq", "ne", "in", "lt", "lte", "gt", "gte", "exists", "contains",
         "has_id",
@@ -37,7 +37,7 @@ extension NativeBody {
         default:
             throw .invalid(
                 "'\(operand.path)' is no condition",
-                hint: Suggestion.hint(for: String(word.prefix(60)), among: NativeBody.words))
+                hint: Suggestion.hint(for: String(word.prefix(60)), among: RequestBody.words))
         }
     }
 
@@ -59,7 +59,7 @@ extension NativeBody {
     }
 
     /// `{"field": value}`
-    private func comparison() throws(GatewayError) -> (field: String, value: NativeBody) {
+    private func comparison() throws(GatewayError) -> (field: String, value: RequestBody) {
         let entries = try entries()
         guard let (field, value) = entries.first, entries.count == 1, !field.isEmpty else {
             throw .invalid("'\(path)' is not one field and its value")

@@ -1,7 +1,7 @@
 import JSON
 import PlanCore
 
-extension NativeBody {
+extension RequestBody {
     /// A string or an integer, in the collection's own spelling.
     func id(_ kind: CollectionDescription.IDKind) throws(GatewayError) -> RecordID {
         let given: RecordID
@@ -17,7 +17,7 @@ extension NativeBody {
         guard let id = kind.normalize(given) else {
             throw .invalid(
                 "'\(path)': '\(given.text.prefix(60))' is no id of this collection",
-                hint: NativeBody.hint(kind))
+                hint: RequestBody.hint(kind))
         }
         if case .string(let text) = id, text.isEmpty || text.utf8.contains(0) {
             throw wrong("an id: it is empty or holds NUL")

@@ -2,9 +2,9 @@ import JSON
 import PlanCore
 
 /// Points as JSON, both ways.
-enum QdrantPoint {
+package enum QdrantPoint {
     /// Whether a point can have this id at all.
-    static func couldBe(_ id: RecordID) -> Bool {
+    package static func couldBe(_ id: RecordID) -> Bool {
         switch id {
         case .int(let value): value >= 0
         case .large, .uuid: true
@@ -12,7 +12,7 @@ enum QdrantPoint {
         }
     }
 
-    static func json(_ id: RecordID) -> JSONValue {
+    package static func json(_ id: RecordID) -> JSONValue {
         switch id {
         case .int(let value): .int(value)
         case .large(let value): .number(String(value))
@@ -21,7 +21,7 @@ enum QdrantPoint {
     }
 
     /// nil where this is no id of a point.
-    static func id(_ node: JSONNode) -> RecordID? {
+    package static func id(_ node: JSONNode) -> RecordID? {
         if let value = node.unsigned {
             return Int64(exactly: value).map(RecordID.int) ?? .large(value)
         }
@@ -29,7 +29,7 @@ enum QdrantPoint {
     }
 
     /// The least id above, in the order in which points are scrolled; nil where there is none.
-    static func successor(_ id: RecordID) -> RecordID? {
+    package static func successor(_ id: RecordID) -> RecordID? {
         switch id {
         case .int(let value): return value == .max ? .large(1 << 63) : .int(value + 1)
         case .large(let value): return value == .max ? RecordID(uuid: zero) : .large(value + 1)
@@ -52,7 +52,7 @@ enum QdrantPoint {
 
     private static let zero = "00000000-0000-0000-0000-000000000000"
 
-    static func write(_ vectors: [String: Vector], to writer: inout JSONWriter) {
+    package static func write(_ vectors: [String: Vector], to writer: inout JSONWriter) {
         if vectors.count == 1, let only = vectors[Record.defaultVector]?.dense {
             writer.write(only)
             return
@@ -65,7 +65,7 @@ enum QdrantPoint {
         }
     }
 
-    static func write(_ vector: Vector, to writer: inout JSONWriter) {
+    package static func write(_ vector: Vector, to writer: inout JSONWriter) {
         switch vector {
         case .dense(let floats): writer.write(floats)
         case .sparse(let indices, let values):
@@ -78,7 +78,7 @@ enum QdrantPoint {
         }
     }
 
-    static func write(_ record: Record, to writer: inout JSONWriter) {
+    package static func write(_ record: Record, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.key("id")
             writer.write(json(record.id))
@@ -90,7 +90,7 @@ enum QdrantPoint {
     }
 
     /// nil where the answer is no point.
-    static func record(_ node: JSONNode) -> Record? {
+    package static func record(_ node: JSONNode) -> Record? {
         guard let text = node["id"], let id = id(text) else { return nil }
         var record = Record(id: id, vectors: [:])
         if let payload = node["payload"], case .object(let fields) = payload.value {

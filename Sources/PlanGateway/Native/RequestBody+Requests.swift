@@ -1,7 +1,7 @@
 import PlanCore
 
 /// The bodies of the native dialect's requests, whole.
-extension NativeBody {
+extension RequestBody {
     /// What a delete is told to delete.
     enum Doomed {
         case ids([RecordID])
@@ -73,7 +73,7 @@ extension NativeBody {
         try object(["cursor", "limit", "filter", "with_vectors", "with_payload"])
         return Page(
             cursor: try optional("cursor")?.id(kind),
-            limit: try optional("limit")?.int(1...NativeBody.scanLimit) ?? 100,
+            limit: try optional("limit")?.int(1...RequestBody.scanLimit) ?? 100,
             filter: try optional("filter")?.filter(kind), parts: try parts())
     }
 
@@ -93,7 +93,7 @@ package enum NativeBodies {
         of bytes: [UInt8], _ operation: String, _ kind: CollectionDescription.IDKind
     ) -> String? {
         do {
-            let body = try NativeBody(bytes: bytes)
+            let body = try RequestBody(bytes: bytes)
             switch operation {
             case "upsert": _ = try body.upserts(kind)
             case "update": _ = try body.updates(kind)
