@@ -29,6 +29,10 @@ extension SQLiteTransaction {
         try run("DELETE FROM owner WHERE number = ?1", number)
     }
 
+    func setRole(_ role: Owner.Role, of owner: Int64) throws {
+        try run("UPDATE owner SET role = ?1 WHERE number = ?2", role.rawValue, owner)
+    }
+
     func upsert(_ gateway: GatewayRow) throws {
         try run(
             """

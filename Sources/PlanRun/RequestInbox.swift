@@ -56,14 +56,8 @@ struct RequestInbox: Sendable {
         RollbackPoint.parse(text, context.plan)
     }
 
-    /// A person says that this gateway is gone for good; what it left is marked.
     private func evict(_ name: String) async throws {
-        let since = context.time.unixTime
-        try await context.ledger.write(.durable) { ledger in
-            for gateway in try ledger.gateways() where gateway.name == name {
-                try ledger.bury(gateway.owner, since: since, flaws: [])
-            }
-        }
+        try await context.ledger.write(.durable) { try $0.evict(gateway: name) }
     }
 }
 

@@ -54,7 +54,7 @@ package final class DataPlane: Sendable {
     }
 
     /// Joins the run and works for it until cancelled: acknowledges flips, repairs, reclaims,
-    /// mirrors.
+    /// mirrors. Throws where it could not join, or was struck off and has to join again.
     package func run(
         _ environment: SyncEnvironment, name: String, host: String, process: Int32,
         compare: MirrorOptions.Compare, sink: any DiscrepancySink
@@ -71,15 +71,34 @@ package final class DataPlane: Sendable {
         }
         refuse(nil, readsToo: false)
         let recorder = recorder
-        await withDiscardingTaskGroup { group in
-            group.addTask { await GatewayLoop(session: session, name: name).run() }
-            group.addTask { await RepairLoop(session: session).run() }
-            group.addTask { await Reclaimer(session: session).run() }
-            group.addTask { await session.jobs.run() }
-            group.addTask { await recorder.run(session) }
-            group.addTask { await mirror.run() }
+        do {
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { [self] in try await follow(session, name) }
+                group.addTask { await RepairLoop(session: session).run() }
+                group.addTask { await Reclaimer(session: session).run() }
+                group.addTask { await session.jobs.run() }
+                group.addTask { await recorder.run(session) }
+                group.addTask { await mirror.run() }
+            }
+        } catch {
+            await session.leave()
+            throw error
         }
         await session.leave()
+    }
+
+    /// Where it is struck off it lets what is under way end, and marks what is in doubt, before it
+    /// gives up the session.
+    private func follow(_ session: Session, _ name: String) async throws {
+        do {
+            try await GatewayLoop(session: session, name: name).run()
+        } catch {
+            refuseUntilJoined()
+            while view.inFlight > 0 || session.orphans.count > 0 {
+                try await time.sleep(for: .milliseconds(20))
+            }
+            throw error
+        }
     }
 
     /// Requests and background legs that have not ended.
@@ -115,7 +134,12 @@ package final class DataPlane: Sendable {
         return try await passing(.delete) { try await $0.delete(matching: filter) }
     }
 
+    private func checkReads() throws {
+        if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
+    }
+
     package func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record] {
+        try checkReads()
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.get(keys, projection)
         }
@@ -123,6 +147,7 @@ package final class DataPlane: Sendable {
     }
 
     package func search(_ query: Query) async throws -> [Hit] {
+        try checkReads()
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.search(query)
         }
@@ -132,6 +157,7 @@ package final class DataPlane: Sendable {
     package func scan(
         after cursor: RecordID?, limit: Int, matching filter: Filter?, _ projection: Projection
     ) async throws -> (records: [Record], next: RecordID?) {
+        try checkReads()
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.scan(
                 after: cursor, limit: limit, matching: filter, projection)
@@ -143,6 +169,7 @@ package final class DataPlane: Sendable {
     }
 
     package func count(matching filter: Filter?) async throws -> Int {
+        try checkReads()
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.count(matching: filter)
         }
@@ -152,7 +179,7 @@ package final class DataPlane: Sendable {
     private func passing<Value: Sendable>(
         _ operation: StoreOperation, _ body: (any VectorStore) async throws -> Value
     ) async throws -> Value {
-        if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
+        try checkReads()
         let route = view.enter()
         defer { view.leave(route) }
         let begun = time.now

@@ -57,10 +57,19 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let deleteByFilterExpanded = ProtocolFlaws(rawValue: 1 << 24)
     /// A verification's second look takes no intent.
     package static let recheckWithoutIntent = ProtocolFlaws(rawValue: 1 << 25)
-    /// A partial update is replayed on the follower instead of copying what it made.
-    package static let updateReplayed = ProtocolFlaws(rawValue: 1 << 26)
+    /// What the follower did not take is sent to it again later, instead of copying what the
+    /// authority has by then.
+    package static let failureReplayed = ProtocolFlaws(rawValue: 1 << 26)
     /// A commit of unknown outcome is tried again.
     package static let unknownCommitRetried = ProtocolFlaws(rawValue: 1 << 27)
     /// Under `ack: both` a write is answered though its keys wait for a repair.
     package static let overlapAcknowledged = ProtocolFlaws(rawValue: 1 << 28)
+    /// Who was struck off while it slept goes on as before.
+    package static let evictedUnfenced = ProtocolFlaws(rawValue: 1 << 29)
+    /// Who slept for longer than the quarantine goes on without looking whether its intents stand.
+    package static let sleeperUnchecked = ProtocolFlaws(rawValue: 1 << 30)
+    /// A repair of the source writes what the target holds over what says the same, but better.
+    package static let reverseLossy = ProtocolFlaws(rawValue: 1 << 31)
+    /// A key that is met in the target is spelled as the target spells it.
+    package static let keySpelledTwice = ProtocolFlaws(rawValue: 1 << 32)
 }

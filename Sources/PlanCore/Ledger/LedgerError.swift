@@ -12,6 +12,8 @@ package enum LedgerError: Error, Hashable, Sendable {
     case unreadable(String)
     /// Written by a newer build.
     case newer(String)
+    /// This process was struck off as gone for good: it has to join again.
+    case evicted
 }
 
 extension LedgerError: CustomStringConvertible {
@@ -23,6 +25,7 @@ extension LedgerError: CustomStringConvertible {
             "the ledger is lost: \(why); 'plan recover' makes a new one at a higher epoch"
         case .foreign(let expected, let found):
             "the ledger belongs to another run: expected \(expected), found \(found)"
+        case .evicted: "this process was evicted from the run; it joins again"
         case .unreadable(let why), .newer(let why): "the ledger cannot be read: \(why)"
         }
     }

@@ -57,6 +57,7 @@ package protocol LedgerTransaction {
     func owner(_ number: Int64) throws -> Owner?
     func owners() throws -> [Owner]
     func deleteOwner(_ number: Int64) throws
+    func setRole(_ role: Owner.Role, of owner: Int64) throws
     func upsert(_ gateway: GatewayRow) throws
     func gateways() throws -> [GatewayRow]
     func deleteGateway(owner: Int64) throws

@@ -2,6 +2,9 @@
 package struct Owner: Hashable, Sendable {
     package enum Role: String, Hashable, Sendable {
         case gateway, worker, executor
+        /// A person said that it is gone for good. Should it live after all, nothing it begins from
+        /// here on counts: it has to join again.
+        case evicted
     }
 
     package var number: Int64

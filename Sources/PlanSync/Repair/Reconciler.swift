@@ -18,11 +18,12 @@ package struct Reconciler: Sendable {
         package var refused: [RecordID: String] = [:]
     }
 
-    /// Reads both sides strongly and writes what differs. Throws `StoreError`; definite only where
-    /// what was sent is surely not applied.
+    /// Reads both sides strongly and writes what differs. Throws `StoreError`, definite only where
+    /// what was sent is surely not applied, and `Tenure.Lapsed` where nothing was sent.
     @discardableResult
-    package func reconcile(_ keys: [RecordID]) async throws -> Result {
-        let plan = try await differences(keys)
+    func reconcile(_ tenure: Tenure) async throws -> Result {
+        let plan = try await differences(tenure.intents.map(\.key))
+        try await tenure.check()
         return try await apply(plan)
     }
 

@@ -38,9 +38,11 @@ package actor RepairLoop {
             try await session.environment.waitOutStaleness()
             let result = try await Reconciler(
                 environment: session.environment, authority: authority
-            ).reconcile(intents.map(\.key))
+            ).reconcile(Tenure(session: session, intents: intents, asked: now))
             await session.environment.crashPoints.reach(.beforeEnd)
             await settle(intents, result)
+        } catch is Tenure.Lapsed {
+            await session.end(intents) { try $0.endDirty(intents, since: $1) }
         } catch let error as StoreError where error.isDefinite {
             await giveBack(taken)
         } catch {

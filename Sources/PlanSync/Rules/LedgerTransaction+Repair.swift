@@ -54,6 +54,17 @@ extension LedgerTransaction {
     }
 
     /// Quarantine is over: the outcome stays unknown, so the key is marked.
+    package func reclaim(_ lost: [Orphans.LostIntent], since: Double, flaws: ProtocolFlaws) throws {
+        try reclaim(lost.map(\.id), since: since, flaws: flaws)
+        // Others may have reclaimed it while its owner slept, before the request was sent.
+        for intent in lost {
+            if let key = intent.key, !flaws.contains(.reclaimUnmarked) {
+                try markDirty(key, since: since)
+            }
+        }
+    }
+
+    /// The same of another process's.
     package func reclaim(_ intents: [Int64], since: Double, flaws: ProtocolFlaws) throws {
         for id in intents {
             guard let intent = try intent(id), try deleteIntent(id) else { continue }

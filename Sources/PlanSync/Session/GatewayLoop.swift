@@ -11,8 +11,9 @@ package struct GatewayLoop: Sendable {
         self.name = name
     }
 
-    /// Until cancelled. A ledger that does not answer leaves the last route standing.
-    package func run() async {
+    /// Until cancelled. A ledger that does not answer leaves the last route standing. Throws
+    /// `LedgerError.evicted` where a person struck this gateway off.
+    package func run() async throws {
         var acknowledged: Int64 = -1
         var heartbeat = session.time.now - .seconds(10)
         while !Task.isCancelled {
@@ -31,6 +32,8 @@ package struct GatewayLoop: Sendable {
                 try await endOverdueHold()
             } catch is CancellationError {
                 return
+            } catch LedgerError.evicted {
+                throw LedgerError.evicted
             } catch {}
             let poll =
                 session.route.route.isHeld
@@ -43,7 +46,11 @@ package struct GatewayLoop: Sendable {
         let row = GatewayRow(
             owner: session.owner.number, name: name, acknowledged: epoch,
             seen: session.time.unixTime, requests: session.route.requests)
-        try await session.ledger.write(.relaxed) { try $0.upsert(row) }
+        let flaws = session.flaws
+        try await session.ledger.write(.relaxed) { ledger in
+            try ledger.checkMembership(of: row.owner, flaws: flaws)
+            try ledger.upsert(row)
+        }
     }
 
     /// A hold is ended by any gateway whose own clock says that it has stood long enough, so that

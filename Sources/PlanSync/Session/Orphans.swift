@@ -4,7 +4,9 @@ import Synchronization
 /// Intents and windows of this process whose outcome is unknown, with the time, on this
 /// process's own clock, from which the quarantine counts.
 ///
-/// They are kept by id: whether the ledger has them at all may be what is not known.
+/// They are kept by id: whether the ledger has them at all may be what is not known. Where a request
+/// may have been sent under an intent its key is kept too: it is marked whether or not the intent
+/// is still there.
 package final class Orphans: Sendable {
     /// A window that may still be written under, and the chunk that waits for its end.
     package struct LostWindow: Hashable, Sendable {
@@ -12,8 +14,14 @@ package final class Orphans: Sendable {
         var chunk: ChunkName?
     }
 
+    package struct LostIntent: Hashable, Sendable {
+        package var id: Int64
+        /// nil where nothing was sent under it.
+        package var key: RecordID?
+    }
+
     private struct State {
-        var intents: [(id: Int64, since: Duration)] = []
+        var intents: [(intent: LostIntent, since: Duration)] = []
         var windows: [(window: LostWindow, since: Duration)] = []
     }
 
@@ -21,11 +29,15 @@ package final class Orphans: Sendable {
 
     package init() {}
 
-    package func add(_ intents: [Int64], now: Duration) {
-        state.withLock { $0.intents += intents.map { ($0, now) } }
+    package func add(unsent ids: [Int64], now: Duration) {
+        state.withLock { $0.intents += ids.map { (LostIntent(id: $0, key: nil), now) } }
     }
 
-    package func add(_ intents: [Intent], now: Duration) { add(intents.map(\.id), now: now) }
+    package func add(_ intents: [Intent], now: Duration) {
+        state.withLock {
+            $0.intents += intents.map { (LostIntent(id: $0.id, key: $0.key), now) }
+        }
+    }
 
     package func add(window id: Int64, chunk: ChunkName? = nil, now: Duration) {
         state.withLock { $0.windows.append((LostWindow(id: id, chunk: chunk), now)) }
@@ -34,7 +46,7 @@ package final class Orphans: Sendable {
     /// Takes those that have been in quarantine long enough.
     package func due(
         now: Duration, quarantine: Duration
-    ) -> (intents: [Int64], windows: [LostWindow]) {
+    ) -> (intents: [LostIntent], windows: [LostWindow]) {
         func isDue(_ since: Duration) -> Bool { now - since >= quarantine }
         return state.withLock { state in
             defer {
@@ -42,14 +54,16 @@ package final class Orphans: Sendable {
                 state.windows.removeAll { isDue($0.since) }
             }
             return (
-                state.intents.filter { isDue($0.since) }.map(\.id),
+                state.intents.filter { isDue($0.since) }.map(\.intent),
                 state.windows.filter { isDue($0.since) }.map(\.window)
             )
         }
     }
 
     /// They could not be cleaned up now: they are due again at once.
-    func putBack(_ intents: [Int64], _ windows: [LostWindow], now: Duration, quarantine: Duration) {
+    func putBack(
+        _ intents: [LostIntent], _ windows: [LostWindow], now: Duration, quarantine: Duration
+    ) {
         state.withLock { state in
             state.intents += intents.map { ($0, now - quarantine) }
             state.windows += windows.map { ($0, now - quarantine) }

@@ -52,7 +52,9 @@ package actor Reclaimer {
     private func reclaimDead() async throws {
         let owners = try await session.ledger.read { try $0.owners() }
         for owner in owners where owner.number != session.owner.number {
-            let isDead = await session.ledger.isProvablyDead(owner.number)
+            let isEvicted = owner.role == .evicted
+            let isProven = await session.ledger.isProvablyDead(owner.number)
+            let isDead = isEvicted || isProven
             guard isDead || session.flaws.contains(.reclaimLiving) else {
                 deadSince[owner.number] = nil
                 continue
@@ -76,6 +78,24 @@ package actor Reclaimer {
 }
 
 extension LedgerTransaction {
+    /// A person says that this gateway is gone for good. No flip waits for it any more; what it
+    /// left is marked when its requests can no longer land, as of any dead owner.
+    package func evict(gateway name: String) throws {
+        for gateway in try gateways() where gateway.name == name {
+            try deleteGateway(owner: gateway.owner)
+            try setRole(.evicted, of: gateway.owner)
+        }
+    }
+
+    /// What every process asks in the transaction that begins something: whoever was struck off
+    /// may have slept through flips that did not wait for it.
+    package func checkMembership(of owner: Int64, flaws: ProtocolFlaws) throws {
+        if flaws.contains(.evictedUnfenced) { return }
+        guard let found = try self.owner(owner), found.role != .evicted else {
+            throw LedgerError.evicted
+        }
+    }
+
     /// Marks what the owner left open, gives its chunks back and strikes it off. Its copy windows
     /// are marked as touched; their ranges are copied again, for their cursor never moved.
     package func bury(_ owner: Int64, since: Double, flaws: ProtocolFlaws) throws {

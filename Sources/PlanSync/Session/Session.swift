@@ -71,14 +71,20 @@ package final class Session: Sendable {
         intents: [Int64] = [], window: Int64? = nil,
         _ body: @escaping @Sendable (any LedgerTransaction) throws -> Value
     ) async throws -> Value {
+        let (owner, flaws) = (owner.number, flaws)
         do {
-            return try await ledger.write(.durable, body)
+            return try await ledger.write(.durable) { ledger in
+                try ledger.checkMembership(of: owner, flaws: flaws)
+                return try body(ledger)
+            }
         } catch LedgerError.unknownCommit where flaws.contains(.unknownCommitRetried) {
-            return try await ledger.write(.durable, body)
+            throw LedgerError.unknownCommit("tried again")
         } catch LedgerError.unavailable(let why) {
             throw LedgerError.unavailable(why)
+        } catch LedgerError.evicted {
+            throw LedgerError.evicted
         } catch {
-            orphans.add(intents, now: time.now)
+            orphans.add(unsent: intents, now: time.now)
             if let window { orphans.add(window: window, now: time.now) }
             throw error
         }
@@ -88,7 +94,11 @@ package final class Session: Sendable {
     @discardableResult
     package func refresh() async throws -> Route {
         let asked = time.now
-        let found = try await ledger.read { try $0.route() }
+        let (owner, flaws) = (owner.number, flaws)
+        let found = try await ledger.read { ledger in
+            try ledger.checkMembership(of: owner, flaws: flaws)
+            return try ledger.route()
+        }
         route.adopt(found, asked: asked)
         return found
     }
@@ -101,6 +111,8 @@ package final class Session: Sendable {
             try await refresh()
         } catch is CancellationError {
             throw CancellationError()
+        } catch LedgerError.evicted {
+            throw LedgerError.evicted
         } catch {
             // The ledger does not answer: the last route stands, and writes find out in `begin`.
         }

@@ -18,8 +18,9 @@ package struct FilterDeleter: Sendable {
             if entered.follower == nil {
                 return .passed(try await send(filter, to: entered.authority, listed: nil))
             }
+            let asked = session.time.now
             guard let window = try await open() else { return .held }
-            return try await delete(filter, under: window)
+            return try await delete(filter, under: window, asked: asked)
         }
     }
 
@@ -38,11 +39,13 @@ package struct FilterDeleter: Sendable {
     }
 
     private func delete(
-        _ filter: Filter, under window: Window
+        _ filter: Filter, under window: Window, asked: Duration
     ) async throws -> GateAnswer<Int?> {
         let side = window.authority
         let (route, intents): (Route, [Intent])
         do {
+            // What was written just before may match, and not be shown yet.
+            try await session.environment.waitOutStaleness(of: side)
             let listed = try await list(filter, on: side)
             guard let begun = try await begin(listed) else {
                 // Writes are held by now; wait, and begin again.
@@ -54,8 +57,17 @@ package struct FilterDeleter: Sendable {
             await close(window, [], marking: false)
             throw error
         }
+        await session.environment.crashPoints.reach(.afterBegin)
+        let tenure = Tenure(
+            session: session, intents: intents, window: window.id, asked: asked)
+        do { try await tenure.check() } catch {
+            await close(window, intents, marking: false)
+            throw WriteFailure.ledger("this gateway slept for too long; try again")
+        }
         do {
             let count = try await send(filter, to: side, listed: intents.map(\.key))
+            await session.environment.crashPoints.reach(.authorityAcknowledged)
+            try await tenure.check()
             let marked = await close(window, intents, marking: true)
             // Searches may go to the follower, which has what was deleted until it is repaired.
             if route.acknowledgement == .both {
@@ -70,7 +82,12 @@ package struct FilterDeleter: Sendable {
             // It may still land: window and intents stay until it no longer can.
             session.orphans.add(intents, now: session.time.now)
             session.orphans.add(window: window.id, now: session.time.now)
-            throw error
+            guard error is Tenure.Lapsed else { throw error }
+            throw WriteFailure.unknown(
+                StoreError(
+                    store: session.environment.store(side).kind, operation: "delete",
+                    kind: .timeout, message: "this gateway slept for too long to say",
+                    isDefinite: false))
         }
     }
 

@@ -4,7 +4,14 @@ import PlanCore
 struct FollowerLeg: Sendable {
     let session: Session
     let route: Route
-    let intents: [Intent]
+    let tenure: Tenure
+    private var intents: [Intent] { tenure.intents }
+
+    init(session: Session, route: Route, tenure: Tenure) {
+        self.session = session
+        self.route = route
+        self.tenure = tenure
+    }
 
     /// True where both sides are known to hold the write and nothing else touched its keys: then a
     /// search on either side shows it. False where a repair is to come.
@@ -15,16 +22,22 @@ struct FollowerLeg: Sendable {
         let flaws = session.flaws
         await environment.crashPoints.reach(.followerSent)
         do {
+            try await tenure.check()
             try await send(operation, to: follower)
             await environment.crashPoints.reach(.beforeEnd)
             return await session.end(intents) { [intents] ledger, since in
                 try ledger.endClean(intents, since: since, flaws: flaws)
                 return try intents.allSatisfy { try !ledger.isDirty($0.key) }
             } ?? false
+        } catch is Tenure.Lapsed {
+            // The follower may be the authority by now, and hold newer writes.
+            await session.end(intents) { [intents] in try $0.endDirty(intents, since: $1) }
+            return false
         } catch let error as StoreError where error.isDefinite {
             await session.end(intents) { [intents] ledger, since in
                 try ledger.endDirty(intents, since: since)
             }
+            if flaws.contains(.failureReplayed) { replay(operation, to: follower) }
             return false
         } catch {
             environment.observer.count(.unknownOutcome)
@@ -33,12 +46,23 @@ struct FollowerLeg: Sendable {
         }
     }
 
+    /// The outbox that everybody builds first, and that is wrong: see `ProtocolFlaws`.
+    private func replay(_ operation: WriteOperation, to follower: Side) {
+        let environment = session.environment
+        session.jobs.submit {
+            try? await environment.time.sleep(for: .milliseconds(200))
+            _ = try? await environment.observed(operation.kind, on: follower) { store in
+                try await operation.send(to: store, side: follower, mapping: environment.mapping)
+            }
+        }
+    }
+
     /// Whole records and deletes by id travel as they are. A partial update is never replayed: the
     /// authority's state is copied, under the intents that are open anyway.
     private func send(_ operation: WriteOperation, to follower: Side) async throws {
         let environment = session.environment
         switch operation {
-        case .update where session.flaws.contains(.updateReplayed), .upsert, .delete:
+        case .upsert, .delete:
             _ = try await environment.observed(operation.kind, on: follower) { store in
                 try await operation.send(to: store, side: follower, mapping: environment.mapping)
             }
@@ -46,7 +70,7 @@ struct FollowerLeg: Sendable {
             try await environment.waitOutStaleness()
             _ = try await environment.observed(.update, on: follower) { _ in
                 try await Reconciler(environment: environment, authority: route.authority)
-                    .reconcile(operation.keys)
+                    .reconcile(tenure)
             }
         }
     }

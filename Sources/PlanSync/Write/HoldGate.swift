@@ -19,7 +19,7 @@ package final class HoldGate: Sendable {
     func passing<Value: Sendable>(
         _ session: Session, _ body: (Route) async throws -> GateAnswer<Value>
     ) async throws -> Value {
-        let limit = session.time.now + session.settings.writePauseMax
+        let limit = session.time.now + patience(session.settings.writePauseMax)
         var isWaiting = false
         defer { if isWaiting { waiting.withLock { $0 -= 1 } } }
         while true {
@@ -44,6 +44,10 @@ package final class HoldGate: Sendable {
             try await session.time.sleep(for: session.settings.heldRoutePoll)
         }
     }
+
+    /// A hold is over `write_pause_max` after it was first seen, and the flip that ends it takes its
+    /// time: a write that came with the hold should not give up just before.
+    private func patience(_ pause: Duration) -> Duration { pause + min(pause / 2, .seconds(1)) }
 
     private func joinQueue(_ session: Session) throws -> Bool {
         let isFull = waiting.withLock { count in

@@ -57,7 +57,7 @@ package struct RecordWriter: Sendable {
         case .begun(let route, let intents):
             session.route.adopt(route, asked: asked)
             await session.environment.crashPoints.reach(.afterBegin)
-            return try await bothLegs(operation, route, intents, entered)
+            return try await bothLegs(operation, route, intents, entered, asked: asked)
         }
     }
 
@@ -70,6 +70,8 @@ package struct RecordWriter: Sendable {
             return try await session.open(intents: ids) {
                 try $0.begin(keys, ids: ids, owner: owner, since: since, own: own, flaws: flaws)
             }
+        } catch LedgerError.unknownCommit where flaws.contains(.unknownCommitRetried) {
+            return try await begin(keys, own)
         } catch {
             throw WriteFailure.ledger(String(describing: error))
         }
@@ -107,12 +109,27 @@ package struct RecordWriter: Sendable {
     }
 
     private func bothLegs(
-        _ operation: WriteOperation, _ route: Route, _ intents: [Intent], _ entered: Route
+        _ operation: WriteOperation, _ route: Route, _ intents: [Intent], _ entered: Route,
+        asked: Duration
     ) async throws -> GateAnswer<[RecordID]> {
+        let tenure = Tenure(session: session, intents: intents, asked: asked)
+        do {
+            try await tenure.check()
+        } catch {
+            await end(intents) { try $0.endUntouched(intents, since: $1) }
+            throw WriteFailure.ledger("this gateway slept for too long; try again")
+        }
         let missing = try await authorityLeg(operation, route.authority, intents: intents)
+        do {
+            try await tenure.check()
+        } catch {
+            // Authority may have moved before the write arrived: it may be kept, or undone.
+            await end(intents) { try $0.endDirty(intents, since: $1) }
+            throw WriteFailure.unknown(slept(operation, on: route.authority))
+        }
         await session.environment.crashPoints.reach(.authorityAcknowledged)
         let done = Outcome<Bool>()
-        let leg = FollowerLeg(session: session, route: route, intents: intents)
+        let leg = FollowerLeg(session: session, route: route, tenure: tenure)
         let view = session.route
         view.enterAgain(entered)
         session.jobs.submit {
@@ -121,6 +138,13 @@ package struct RecordWriter: Sendable {
         }
         if route.acknowledgement == .both { await awaitFollower(operation.keys, done) }
         return .passed(missing)
+    }
+
+    private func slept(_ operation: WriteOperation, on side: Side) -> StoreError {
+        session.environment.observer.count(.unknownOutcome)
+        return StoreError(
+            store: session.environment.store(side).kind, operation: operation.kind.rawValue,
+            kind: .timeout, message: "this gateway slept for too long to say", isDefinite: false)
     }
 
     /// Under `ack: both` searches may go to the follower. Where writes of one key overlapped it may

@@ -73,7 +73,7 @@ final class Application: Sendable {
                 .update(keys.map { RecordValue.patch(key: $0, stamp: stamp) }))
         case ..<0.64:
             await write(node, keys, .delete, .delete(keys.map(RecordValue.key)))
-        case ..<0.67 where cluster.profile.deletesByFilter:
+        case ..<0.72 where cluster.profile.deletesByFilter:
             await deleteGroup(node, world.draw { $0.below(RecordValue.groups) })
         case ..<0.92: await get(node, keys)
         default: await search(node)

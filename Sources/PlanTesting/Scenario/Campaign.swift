@@ -9,7 +9,8 @@ package final class Campaign: Sendable {
         [
             "dropped", "applied-then-error", "late", "duplicated", "partial", "refused", "slow",
             "stale-read", "unavailable", "ledger-unavailable", "ledger-unknown-commit",
-            "gateway killed", "gateway told to end", "gateway paused", "worker killed",
+            "gateway killed", "gateway told to end", "gateway paused", "gateway evicted",
+            "worker killed",
             "worker paused", "executor killed", "executor paused",
         ].map { "fault: \($0)" }
         + CrashPoint.allCases.filter(\.isSimulated).map { "crash: \($0.rawValue)" }
@@ -17,6 +18,8 @@ package final class Campaign: Sendable {
     package struct Summary: Sendable {
         package var seeds = 0
         package var failures: [(seed: UInt64, violations: [String])] = []
+        /// Seeds that fail without the flaws too: they say nothing of them.
+        package var inconclusive: [UInt64] = []
         package var counts: [String: Int] = [:]
         package var traces: Set<UInt64> = []
         package var virtualTime = Duration.zero
@@ -75,16 +78,26 @@ package final class Campaign: Sendable {
         _ seed: UInt64, _ folder: String, _ progress: (Simulation.Result) -> Void
     ) {
         let own = "\(folder)/\(seed)"
+        defer { try? FileManager.default.removeItem(atPath: own) }
         do {
             try FileManager.default.createDirectory(
                 atPath: own, withIntermediateDirectories: true)
             let result = try Simulation(seed: seed, folder: own, flaws: flaws).run()
+            if !flaws.isEmpty, !result.violations.isEmpty, try failsWithoutFlaws(seed, own) {
+                state.withLock { $0.summary.inconclusive.append(seed) }
+                return
+            }
             add(result)
             progress(result)
         } catch {
             state.withLock { $0.summary.failures.append((seed, ["could not run: \(error)"])) }
         }
-        try? FileManager.default.removeItem(atPath: own)
+    }
+
+    private func failsWithoutFlaws(_ seed: UInt64, _ folder: String) throws -> Bool {
+        let control = folder + "/control"
+        try FileManager.default.createDirectory(atPath: control, withIntermediateDirectories: true)
+        return try !Simulation(seed: seed, folder: control).run().violations.isEmpty
     }
 
     private func add(_ result: Simulation.Result) {

@@ -20,6 +20,7 @@ package final class Cluster: Sendable {
     package let epochs = EpochWatch()
     let ledgerFaults: LedgerFaults
     let flaws: ProtocolFlaws
+    let mapping: SimulatedMapping
     private let ledgerPath: String
     private let numbers = Mutex<Int32>(0)
     private let healed = Mutex(false)
@@ -31,8 +32,12 @@ package final class Cluster: Sendable {
         self.profile = profile
         self.flaws = flaws
         plan = profile.plan
-        source = StoreServer(.source, in: world, exists: true, faults: profile.sourceFaults)
-        target = StoreServer(.target, in: world, exists: false, faults: profile.targetFaults)
+        source = StoreServer(
+            .source, of: profile.pair, in: world, exists: true, faults: profile.sourceFaults)
+        target = StoreServer(
+            .target, of: profile.pair, in: world, exists: false, faults: profile.targetFaults)
+        mapping = SimulatedMapping(
+            profile.pair, source: source.collection, target: target.collection, flaws: flaws)
         source.fill(
             (0..<profile.preloaded).map {
                 RecordValue.record(key: $0, stamp: RecordValue.initial)
@@ -65,6 +70,13 @@ package final class Cluster: Sendable {
         settings.reclaimPoll = .milliseconds(150)
         settings.repairBatch = 4
         settings.repairBackoffMax = .seconds(2)
+        return settings
+    }
+
+    private var settings: SyncSettings {
+        var settings = Cluster.settings
+        // Long enough for what is only slow, and for what a dead executor was repairing.
+        if profile.isFollowerFaultless { settings.followerAckMax = .seconds(2) }
         return settings
     }
 
@@ -102,15 +114,24 @@ package final class Cluster: Sendable {
             faults: ledgerFaults, epochs: epochs)
     }
 
+    /// What a store holds, by the source's ids.
+    func keyed(_ server: StoreServer) -> [RecordID: Record] {
+        var keyed: [RecordID: Record] = [:]
+        for (id, record) in server.records {
+            keyed[mapping.trueKey(of: record, on: server.side) ?? id] = record
+        }
+        return keyed
+    }
+
     func environment(
         _ process: SimulatedProcess, _ ledger: SimulatedLedger,
         observer: any StoreObserver = NoObserver()
     ) -> SyncEnvironment {
         SyncEnvironment(
             ledger: ledger, source: SimulatedStore(process: process, server: source),
-            target: SimulatedStore(process: process, server: target), mapping: IdentityMapping(),
-            time: process.clock, settings: Cluster.settings, flaws: flaws,
-            crashPoints: SimulatedCrashPoints(process: process, probability: profile.crashes) {
+            target: SimulatedStore(process: process, server: target), mapping: mapping,
+            time: process.clock, settings: settings, flaws: flaws,
+            crashPoints: SimulatedCrashPoints(process: process, profile: profile) {
                 [self] in isHealed
             }, observer: observer)
     }

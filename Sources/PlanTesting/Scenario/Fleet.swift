@@ -15,6 +15,7 @@ final class Fleet: Sendable {
         var isOver = false
         var finalRoute = Route()
         var isEnding = false
+        var spares = 0
     }
 
     private let cluster: Cluster
@@ -224,6 +225,7 @@ extension Fleet {
             try await clock.sleep(for: length)
             server.comeUp()
         }
+        every(profile.evictions) { [self] in try await evictSomebody() }
         outside.spawn { [self] in
             do { try await clock.sleep(for: profile.healsAt) } catch { return }
             if !cluster.isHealed { cluster.heal() }
@@ -273,6 +275,28 @@ extension Fleet {
         }
         world.count("fault: \(name) killed")
         process.kill()
+    }
+
+    /// A gateway sleeps until a person gives it up and starts another in its place; it wakes later.
+    private func evictSomebody() async throws {
+        guard cluster.hasLedger else { return }
+        let all = gateways.filter { !$0.process.isDead }
+        guard !all.isEmpty else { return }
+        let node = world.draw { $0.pick(all) }
+        let length = world.draw { $0.duration(.milliseconds(1_100), .seconds(5)) }
+        node.process.pause(for: length)
+        try await clock.sleep(for: .seconds(1))
+        guard !node.process.isDead else { return }
+        let ledger = try observer()
+        try await ledger.write(.durable) { try $0.evict(gateway: node.slot) }
+        await ledger.close()
+        world.count("fault: gateway evicted")
+        world.note("world", "evicts \(node.slot)")
+        let spare = state.withLock { state in
+            state.spares += 1
+            return "spare-\(state.spares)"
+        }
+        superviseGateway(spare)
     }
 
     private func pauseSomebody() {

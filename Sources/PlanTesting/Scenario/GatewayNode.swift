@@ -7,7 +7,7 @@ import Synchronization
 final class GatewayNode: Sendable {
     let process: SimulatedProcess
     private let cluster: Cluster
-    private let slot: String
+    let slot: String
     private let plane: DataPlane
     private let recorder = ObservationRecorder()
     private let stopping = Mutex(false)
@@ -62,7 +62,7 @@ final class GatewayNode: Sendable {
         process.spawn { [self] in
             let limit = process.now + .seconds(2)
             while plane.inFlight > 0, process.now < limit {
-                try? await process.clock.sleep(for: .milliseconds(20))
+                do { try await process.clock.sleep(for: .milliseconds(20)) } catch { return }
             }
             let task = work.withLock { $0 }
             task?.cancel()

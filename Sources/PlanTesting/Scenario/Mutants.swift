@@ -46,8 +46,15 @@ package struct Mutant: Sendable {
         Mutant(name: "flipping under an open window", flaws: .flipUnderWindow, seeds: 1_000),
         Mutant(name: "authority moved in one flip", flaws: .authorityInOneFlip, seeds: 500),
         Mutant(
-            name: "the epoch checked outside the transaction", flaws: .epochOutsideTransaction,
-            seeds: 500),
+            name: "the epoch checked outside the transaction, also by who was struck off",
+            flaws: [.epochOutsideTransaction, .evictedUnfenced], seeds: 1_000),
+        Mutant(name: "who was struck off goes on", flaws: .evictedUnfenced, seeds: 1_000),
+        Mutant(
+            name: "a sleeper that goes on without looking", flaws: .sleeperUnchecked,
+            seeds: 1_000),
+        Mutant(
+            name: "a reverse repair that rounds originals", flaws: .reverseLossy, seeds: 1_000),
+        Mutant(name: "a key spelled two ways", flaws: .keySpelledTwice, seeds: 1_000),
         Mutant(
             name: "a hold aborted in one flip after reads moved", flaws: .abortInOneFlip,
             seeds: 1_000),
@@ -61,7 +68,8 @@ package struct Mutant: Sendable {
             name: "a verification's second look without an intent", flaws: .recheckWithoutIntent,
             seeds: 500),
         Mutant(
-            name: "a partial update replayed on the follower", flaws: .updateReplayed, seeds: 500),
+            name: "what the follower refused sent to it again later", flaws: .failureReplayed,
+            seeds: 500),
         Mutant(
             name: "a commit of unknown outcome tried again", flaws: .unknownCommitRetried,
             seeds: 500),
@@ -75,7 +83,7 @@ package struct Mutant: Sendable {
         package var violation: String
     }
 
-    /// The first seed that catches it; nil where none of its seeds does.
+    /// The first seed that catches it, and that is clean without it; nil where none of its seeds is.
     package func hunt(threads: Int) throws -> Catch? {
         let summary = try Campaign(seeds: 1...seeds, flaws: flaws, stopsAtFailure: true)
             .run(threads: threads)

@@ -13,6 +13,16 @@ package struct Profile: Sendable {
         var isRollback: Bool { if case .rollBack = self { true } else { false } }
     }
 
+    /// What lies between the two stores.
+    package enum Pair: Hashable, Sendable {
+        case alike
+        /// The target holds vectors in half precision.
+        case half
+        /// The target knows records under UUIDs made of their ids, and in another order.
+        case uuids
+    }
+
+    package var pair = Pair.alike
     package var hotKeys: Int
     /// Keys that are there already: hot ones first.
     package var preloaded: Int
@@ -33,6 +43,12 @@ package struct Profile: Sendable {
     package var outages: Duration?
     /// The chance of dying at a crash point.
     package var crashes: Double
+    /// The chance that an executor dies while it holds writes, where it does not die otherwise.
+    package var holdDeaths = 0.0
+    /// Mean time between gateways that sleep so long that a person strikes them off; nil: none.
+    package var evictions: Duration?
+    /// Reads move before authority does.
+    package var movesReadsFirst = true
     /// From here on nothing fails any more.
     package var healsAt: Duration
     package var decommissions: Bool
@@ -45,10 +61,17 @@ package struct Profile: Sendable {
             hotKeys: hot, preloaded: random.int(0...24), gateways: random.int(1...3),
             workers: random.int(0...2), clients: random.int(2...5), copiers: random.int(1...4),
             batch: random.int(1...6), think: .milliseconds(random.int(5...120)),
-            deletesByFilter: random.chance(0.3), sourceFaults: .none, targetFaults: .none,
+            deletesByFilter: random.chance(0.35), sourceFaults: .none, targetFaults: .none,
             ledgerRefused: 0, ledgerUnknown: 0, crashes: 0, healsAt: .seconds(25),
             decommissions: random.chance(0.4), goals: [])
-        if !isCalm {
+        profile.movesReadsFirst = random.chance(0.7)
+        profile.pair = random.chance(0.6) ? .alike : random.chance(0.5) ? .half : .uuids
+        if isCalm {
+            // Nothing fails, so that searches must be as fresh as reads by id.
+            if random.chance(0.7) { profile.sourceFaults = .slowAtMost(&random) }
+            if random.chance(0.7) { profile.targetFaults = .slowAtMost(&random) }
+            if random.chance(0.5) { profile.holdDeaths = 0.5 }
+        } else {
             if random.chance(0.6) { profile.targetFaults = .drawn(&random) }
             if random.chance(0.4) { profile.sourceFaults = .drawn(&random) }
             if random.chance(0.3) { profile.ledgerRefused = random.fraction() * 0.02 }
@@ -57,6 +80,7 @@ package struct Profile: Sendable {
             if random.chance(0.4) { profile.pauses = .milliseconds(random.int(800...8_000)) }
             if random.chance(0.3) { profile.outages = .seconds(random.int(3...10)) }
             if random.chance(0.4) { profile.crashes = random.fraction() * 0.02 }
+            if random.chance(0.2) { profile.evictions = .milliseconds(random.int(1_500...6_000)) }
         }
         if random.chance(0.15) {
             profile.targetFaults.staleness = .milliseconds(random.int(10...60))
@@ -89,8 +113,8 @@ package struct Profile: Sendable {
     /// Nothing ever keeps the follower from having what the authority has: then searches are as
     /// fresh as reads by id.
     package var isFollowerFaultless: Bool {
-        return sourceFaults.isNone && targetFaults.isNone && outages == nil && kills == nil
-            && pauses == nil && crashes == 0
+        return sourceFaults.isSlowAtMost && targetFaults.isSlowAtMost && outages == nil
+            && kills == nil && pauses == nil && evictions == nil && crashes == 0
             && ledgerRefused + ledgerUnknown == 0
     }
 
@@ -113,7 +137,9 @@ package struct Profile: Sendable {
         var mirror = MirrorOptions(duration: .milliseconds(300))
         mirror.share = 0.5
         var cutover = CutoverOptions()
-        cutover.stages = [.setWeight(0.4), .pause(.milliseconds(400)), .setWeight(1)]
+        cutover.stages =
+            movesReadsFirst
+            ? [.setWeight(0.4), .pause(.milliseconds(400)), .setWeight(1)] : []
         cutover.writePauseMax = .milliseconds(800)
         cutover.attempts = 1_000
         plan.steps = [

@@ -4,12 +4,14 @@ import PlanSync
 /// Counts the crash points that a process passes, and makes it die at some of them.
 package struct SimulatedCrashPoints: CrashPoints {
     let process: SimulatedProcess
-    let probability: Double
+    let profile: Profile
     let isOver: @Sendable () -> Bool
 
     package func reach(_ point: CrashPoint) async {
         guard point.isSimulated, !process.isDead, !isOver() else { return }
-        let dies = process.world.draw { $0.chance(probability * point.rarity) }
+        let isHolding = point == .inHold || point == .inSwitched
+        let chance = max(profile.crashes * point.rarity, isHolding ? profile.holdDeaths : 0)
+        let dies = process.world.draw { $0.chance(chance) }
         guard dies else { return }
         process.world.count("crash: \(point.rawValue)")
         process.world.note(process.name, "dies at \(point.rawValue)")

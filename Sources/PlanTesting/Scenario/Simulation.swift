@@ -71,24 +71,43 @@ package struct Simulation: Sendable {
         let route = fleet.finalRoute
         let leading = route.authority == .source ? cluster.source : cluster.target
         let following = route.authority == .source ? cluster.target : cluster.source
-        let keys = Set(leading.records.keys).union(following.records.keys)
+        let mapping = cluster.mapping
+        let (ahead, behind) = (cluster.keyed(leading), cluster.keyed(following))
+        let keys = Set(ahead.keys).union(behind.keys)
             .union(cluster.history.writes.map { RecordValue.key($0.key) }).sorted()
-        var found: [String] = []
+        var found = lostOriginals()
         let check = check
         for key in keys {
             guard case .int(let number) = key else { continue }
-            let record = leading.records[key]
+            let record = ahead[key].map { mapping.original(of: $0, from: leading.side) }
             let seen = History.seen(record.map { [$0] } ?? [], keys: [Int(number)])[0].seen
             if let finding = check.check(final: seen, key: Int(number), on: leading.side) {
                 found.append(finding.text)
             }
-            guard route.follower != nil, record != following.records[key] else { continue }
-            let texts = [record, following.records[key]].map {
-                $0.map(ValueText.of) ?? "\(number) absent"
-            }
+            guard route.follower != nil else { continue }
+            let other = behind[key].map { mapping.original(of: $0, from: following.side) }
+            let (held, mirrored) =
+                leading.side == .source ? (ahead[key], behind[key]) : (behind[key], ahead[key])
+            if held == nil, mirrored == nil { continue }
+            if let held, let mirrored, mapping.agrees(source: held, target: mirrored) { continue }
+            let texts = [record, other].map { $0.map(ValueText.of) ?? "\(number) absent" }
             found.append(
                 "divergence: \(leading.name) has \(texts[0]), \(following.name) has \(texts[1])")
         }
         return found
+    }
+
+    /// What nobody wrote over is in the source as it always was, whatever the target can hold.
+    private func lostOriginals() -> [String] {
+        let replaced = Set(
+            cluster.history.writes.compactMap { write -> Int? in
+                if case .update = write.change { nil } else { write.key }
+            })
+        return cluster.keyed(cluster.source).sorted { $0.key < $1.key }.compactMap { key, record in
+            guard case .int(let number) = key, !replaced.contains(Int(number)),
+                !RecordValue.isExact(record, key: Int(number))
+            else { return nil }
+            return "lost original: the source's key \(number) is only what the target could hold"
+        }
     }
 }

@@ -96,7 +96,7 @@ extension SimulatedStore {
             let count = share == 1 ? records.count : Int(Double(records.count) * share)
             for record in records.prefix(count) {
                 note("has \(ValueText.of(record))")
-                contents.set(record.id, record, now: now, remembers: remembers)
+                contents.set(record.id, server.kept(record), now: now, remembers: remembers)
             }
         }
     }
@@ -111,7 +111,7 @@ extension SimulatedStore {
                     absent.append(patch.id)
                     continue
                 }
-                let next = patch.applied(to: record)
+                let next = server.kept(patch.applied(to: record))
                 note("has \(ValueText.of(next))")
                 contents.set(patch.id, next, now: now, remembers: remembers)
             }
@@ -206,18 +206,12 @@ extension SimulatedStore {
 }
 
 extension SimulatedStore {
-    private var collection: CollectionDescription {
-        CollectionDescription(
-            name: server.name, idKind: .int,
-            vectors: [VectorSpec(dimension: RecordValue.dimension, distance: .l2)])
-    }
-
     package func identity() async throws -> StoreIdentity {
         StoreIdentity(kind: kind, instance: server.name, collection: server.name)
     }
 
     package func describe() async throws -> CollectionDescription? {
-        let collection = collection
+        let collection = server.collection
         return try await call("describe", isWrite: false) { contents, _, _, _ in
             contents.exists ? collection : nil
         }

@@ -12,19 +12,31 @@ package struct StoreFaults: Sendable {
     package var partial = 0.0
     /// Surely not applied, and says so.
     package var refusedForNow = 0.0
-    /// Takes a good part of the deadline.
     package var slow = 0.0
+    /// How long slow requests take: from a quarter of it to the whole.
+    package var slowness = StoreServer.deadline
     /// Reads may see the state of so long ago.
     package var staleness = Duration.zero
 
     package init() {}
 
-    package static let none = StoreFaults()
+    package static let none: StoreFaults = {
+        var faults = StoreFaults()
+        faults.slowness = .zero
+        return faults
+    }()
 
-    /// Staleness is a store's nature, not a fault.
-    var isNone: Bool {
-        [dropped, appliedThenError, late, duplicated, partial, refusedForNow, slow]
-            .allSatisfy { $0 == 0 }
+    /// Staleness is a store's nature, not a fault, and so is being slow well within a deadline.
+    var isSlowAtMost: Bool {
+        [dropped, appliedThenError, late, duplicated, partial, refusedForNow]
+            .allSatisfy { $0 == 0 } && slowness <= StoreServer.deadline / 4
+    }
+
+    static func slowAtMost(_ random: inout SeededRandom) -> StoreFaults {
+        var faults = StoreFaults()
+        faults.slow = random.fraction() * 0.3
+        faults.slowness = StoreServer.deadline / 5
+        return faults
     }
 
     static func drawn(_ random: inout SeededRandom) -> StoreFaults {

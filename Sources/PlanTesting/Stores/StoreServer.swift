@@ -36,10 +36,21 @@ package final class StoreServer: Sendable {
 
     package let side: Side
     package let world: World
+    package let collection: CollectionDescription
     private let state: Mutex<State>
 
-    package init(_ side: Side, in world: World, exists: Bool, faults: StoreFaults) {
+    package init(
+        _ side: Side, of pair: Profile.Pair, in world: World, exists: Bool, faults: StoreFaults
+    ) {
         self.side = side
+        let isTarget = side == .target
+        collection = CollectionDescription(
+            name: side.rawValue, idKind: isTarget && pair == .uuids ? .uuid : .int,
+            vectors: [
+                VectorSpec(
+                    dimension: RecordValue.dimension, distance: .l2,
+                    element: isTarget && pair == .half ? .float16 : .float32)
+            ])
         self.world = world
         state = Mutex(State(contents: Contents(exists: exists), faults: faults))
     }
@@ -47,6 +58,17 @@ package final class StoreServer: Sendable {
     package var name: String { side.rawValue }
     package var staleness: Duration { state.withLock(\.faults.staleness) }
     package var records: [RecordID: Record] { state.withLock(\.contents.records) }
+
+    /// The record as this store keeps it.
+    func kept(_ record: Record) -> Record {
+        guard collection.vectors.first?.element == .float16 else { return record }
+        var record = record
+        record.vectors = record.vectors.mapValues { vector in
+            guard let values = vector.dense else { return vector }
+            return .dense(values.map { Float(Float16($0)) })
+        }
+        return record
+    }
 
     package func fill(_ records: [Record]) {
         let remembers = staleness > .zero
@@ -62,7 +84,7 @@ package final class StoreServer: Sendable {
     /// From here on it behaves; how far its reads lag is its nature, not a fault.
     package func heal() {
         state.withLock { state in
-            var faults = StoreFaults()
+            var faults = StoreFaults.none
             faults.staleness = state.faults.staleness
             state.faults = faults
             state.down = nil
@@ -120,7 +142,7 @@ package final class StoreServer: Sendable {
             fate = RequestFate(
                 applied: [], answered: there + back, answer: .refusedForNow, name: "refused")
         } else if falls(faults.slow) {
-            let whole = random.duration(deadline / 4, deadline)
+            let whole = random.duration(faults.slowness / 4, faults.slowness)
             let part = whole * random.fraction()
             fate = RequestFate(applied: [part], answered: whole, answer: .result, name: "slow")
         } else if isWrite, falls(faults.appliedThenError) {

@@ -43,7 +43,7 @@ enum Failure {
         case .newer: "use the build that wrote it, or a newer one"
         case .unavailable, .unknownCommit:
             "see that its disk has room and can be written, then run the same command again"
-        case .lost: nil
+        case .lost, .evicted: nil
         case .foreign: "give each plan a 'state' folder of its own"
         case .unreadable: "plan recover FILE makes a new one; every key is then compared again"
         }

@@ -63,19 +63,27 @@ enum PersonCommands {
         return .done
     }
 
+    /// Gateways are heard of every two seconds; one that is silent for so long may be struck off.
+    private static let silence = 5.0
+
     static func evict(_ path: String, _ name: String) async throws -> ExitCode {
         let file = try PlanFile.load(path)
         let folder = try RunFolder(file.plan, RealWorld())
         let ledger = try folder.openLedger(try await record(folder).ledger)
-        let since = RealTime().unixTime
-        let found = try await ledger.write(.durable) { rows -> Bool in
-            let gateways = try rows.gateways().filter { $0.name == name }
-            for gateway in gateways { try rows.bury(gateway.owner, since: since, flaws: []) }
-            return !gateways.isEmpty
+        let now = RealTime().unixTime
+        let seen = try await ledger.write(.durable) { rows -> Double? in
+            let seen = try rows.gateways().filter { $0.name == name }.map(\.seen).max()
+            if let seen, now - seen >= silence { try rows.evict(gateway: name) }
+            return seen
         }
         await ledger.close()
-        guard found else {
+        guard let seen else {
             throw Diagnostic("no gateway is called '\(name)'", hint: "see 'plan status \(path)'")
+        }
+        guard now - seen >= silence else {
+            throw Diagnostic(
+                "the gateway '\(name)' was heard of \(Int(max(0, now - seen))) s ago: it lives",
+                hint: "end it first; one that was killed here is buried without being evicted")
         }
         Terminal.print("evicted '\(name)': flips no longer wait for it")
         return .done

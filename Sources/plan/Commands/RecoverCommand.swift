@@ -60,7 +60,7 @@ enum RecoverCommand {
         } catch let error as LedgerError {
             switch error {
             case .lost, .foreign, .unreadable: return
-            case .newer, .unavailable, .unknownCommit: throw error
+            case .newer, .unavailable, .unknownCommit, .evicted: throw error
             }
         }
         throw Diagnostic(

@@ -223,6 +223,10 @@ struct GatewayHost: Sendable {
         say(.info, "joined", "joins the run of '\(bench.plan.name)'", log)
         while true {
             try await Task.sleep(for: .milliseconds(250))
+            if let error = failure.error {
+                await leave.withdraw()
+                throw error
+            }
             do {
                 _ = try await ledger.read { try $0.route().epoch }
             } catch let error as LedgerError {

@@ -154,7 +154,7 @@ struct RunOpener {
         } catch let error as LedgerError {
             let hint =
                 switch error {
-                case .newer, .unavailable, .unknownCommit: Failure.hint(error)
+                case .newer, .unavailable, .unknownCommit, .evicted: Failure.hint(error)
                 case .lost, .foreign, .unreadable: "plan recover \(plan.file)"
                 }
             throw Diagnostic(error.description, hint: hint)
