@@ -114,7 +114,8 @@ package final class DataPlane: Sendable {
         return try await passing(operation.kind) { store in
             do {
                 return try await operation.send(
-                    to: store, side: .source, mapping: IdentityMapping())
+                    to: store, side: .source, mapping: IdentityMapping()
+                ).missing
             } catch let error as StoreError {
                 throw error.kind == .refused
                     ? WriteFailure.refused(

@@ -32,19 +32,27 @@ package struct SyncEnvironment: Sendable {
 
     package func store(_ side: Side) -> any VectorStore { side == .source ? source : target }
 
-    /// After the ledger transaction that opened a repair or check, before it reads both sides: a
-    /// stale look at the follower would find equal what is not, as one at the authority would.
+    /// How far behind a read of this side may be.
+    func staleness(of side: Side) -> Duration { store(side).capabilities.stalenessBound }
+
+    /// Whether reads of any side may be behind.
+    var lags: Bool { staleness(of: .source) > .zero || staleness(of: .target) > .zero }
+
+    /// After the ledger transaction that opened a check, before it reads both sides: a stale look
+    /// at the follower would find equal what is not, as one at the authority would.
     func waitOutStaleness() async throws {
-        try await waitOut(
-            max(source.capabilities.stalenessBound, target.capabilities.stalenessBound))
+        try await waitOut(max(staleness(of: .source), staleness(of: .target)))
     }
 
     /// After the transaction that opened a window, before its read of one side.
-    func waitOutStaleness(of side: Side) async throws {
-        try await waitOut(store(side).capabilities.stalenessBound)
+    func waitOutStaleness(of side: Side) async throws { try await waitOut(staleness(of: side)) }
+
+    /// `bound`: of what is read next, from the transaction on that has just ended.
+    func waitOut(_ bound: Duration) async throws {
+        if waits(bound) { try await time.sleep(for: bound) }
     }
 
-    private func waitOut(_ bound: Duration) async throws {
-        if bound > .zero, !flaws.contains(.readStaleAuthority) { try await time.sleep(for: bound) }
+    func waits(_ bound: Duration) -> Bool {
+        bound > .zero && !flaws.contains(.readStaleAuthority)
     }
 }

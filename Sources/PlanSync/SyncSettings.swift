@@ -14,6 +14,8 @@ package struct SyncSettings: Hashable, Sendable {
     package var repairPoll: Duration = .milliseconds(50)
     /// Keys repaired under one transaction.
     package var repairBatch = 64
+    /// Keys repaired or checked under one transaction where a read has to wait out a staleness.
+    package var patientBatch = 1_000
     /// The longest pause between two tries to repair one key.
     package var repairBackoffMax: Duration = .seconds(30)
     package var reclaimPoll: Duration = .milliseconds(500)

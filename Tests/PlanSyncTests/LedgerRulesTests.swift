@@ -122,7 +122,7 @@ import Testing
             }
             _ = try await begin(ledger, 1)
             let sides = try await ledger.read {
-                try $0.readers([.int(1), .int(2)], share: { _ in 0 })
+                try $0.readers([.int(1), .int(2)], share: { _ in 0 }).sides
             }
             #expect(sides == [.int(1): .source, .int(2): .target])
         }
@@ -143,7 +143,7 @@ import Testing
             let sides = try await ledger.write(.durable) { rows in
                 try rows.setRoute(Route(epoch: 2, follower: .target, weight: 100))
                 try rows.refuse(RefusedKey(key: .int(1), reason: "too long"))
-                return try rows.readers([.int(1), .int(2)], share: { _ in 0 })
+                return try rows.readers([.int(1), .int(2)], share: { _ in 0 }).sides
             }
             #expect(sides == [.int(1): .source, .int(2): .target])
         }

@@ -48,6 +48,10 @@ package struct PairMapping: RecordMapping {
         }
     }
 
+    package var isLossless: Bool {
+        rules.id == .keep && rules.types.isEmpty && fidelity.isEmpty
+    }
+
     package func id(of key: RecordID, on side: Side) -> RecordID? {
         guard let original = source.idKind.normalize(key) else { return nil }
         if side == .source { return original }

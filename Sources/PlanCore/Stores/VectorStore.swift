@@ -23,6 +23,8 @@ package protocol VectorStore: Sendable {
     func load(_ records: [Record]) async throws
     /// Updates what exists; ids that are absent are left absent, and are returned.
     func update(_ patches: [RecordPatch]) async throws -> [RecordID]
+    /// As `update`, and tells what the records are now where the store has to know it.
+    func updateTelling(_ patches: [RecordPatch]) async throws -> UpdateResult
     /// Ids that are absent are no error.
     func delete(_ ids: [RecordID]) async throws
     /// How many were deleted, where the store tells.
@@ -59,6 +61,10 @@ package protocol VectorStore: Sendable {
 
 extension VectorStore {
     package func load(_ records: [Record]) async throws { try await upsert(records) }
+
+    package func updateTelling(_ patches: [RecordPatch]) async throws -> UpdateResult {
+        UpdateResult(absent: try await update(patches))
+    }
 
     package func count() async throws -> Int { try await count(matching: nil) }
 

@@ -77,6 +77,10 @@ extension MilvusStore {
     /// Reads what is there, a staleness bound after the last write of this process, and puts the
     /// whole back: Milvus changes no parts.
     package func update(_ patches: [RecordPatch]) async throws -> [RecordID] {
+        try await updateTelling(patches).absent
+    }
+
+    package func updateTelling(_ patches: [RecordPatch]) async throws -> UpdateResult {
         try await run("update") { shape in
             let merged = RecordPatch.merged(patches)
             return try await self.locks.run(merged.map(\.id.canonical)) {
@@ -89,7 +93,8 @@ extension MilvusStore {
                 }
                 try self.check(patched, "update", shape)
                 try await self.batches(patched) { try await self.put($0, "update", shape) }
-                return merged.map(\.id).filter { held[$0] == nil }
+                return UpdateResult(
+                    absent: merged.map(\.id).filter { held[$0] == nil }, written: patched)
             }
         }
     }
@@ -112,8 +117,9 @@ extension MilvusStore {
         }
     }
 
-    /// By the ids that satisfy it now: this Milvus deletes by nothing else.
+    /// By the ids that satisfy it a staleness bound from now: this Milvus deletes by nothing else.
     package func delete(matching filter: Filter) async throws -> Int? {
+        try await Task.sleep(for: configuration.stalenessBound)
         let ids = try await run("delete") { try await self.matching(filter, "delete", $0) }
         try await delete(ids)
         return ids.count

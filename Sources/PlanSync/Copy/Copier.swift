@@ -4,6 +4,9 @@ import PlanCore
 ///
 ///     open window (durable) ─▶ strong read ─▶ write ─▶ close: touched keys are marked,
 ///                                                      the cursor moves, in one transaction
+///
+/// Where reads of the source lag, one window stays open for all pages of a chunk, so that the lag
+/// is waited out once.
 package struct Copier: Sendable {
     package static let task = "backfill"
     /// Counters of a chunk.
@@ -79,6 +82,7 @@ package struct Copier: Sendable {
     private func copyPages(_ chunk: Chunk) async throws {
         var chunk = chunk
         var opened: Window?
+        var waitedOut: Int64?
         while chunk.state != .done {
             if opened == nil {
                 try await rate.pass(batchSize)
@@ -96,10 +100,12 @@ package struct Copier: Sendable {
                 await abandon(window)
                 throw CancellationError()
             }
-            guard let step = try await copyPage(chunk, window) else {
+            let waits = waitedOut != window.id
+            guard let step = try await copyPage(chunk, window, waits: waits) else {
                 // The chunk was taken from this worker while it slept.
                 return
             }
+            waitedOut = window.id
             (chunk, opened) = (step.chunk, step.window)
         }
     }
@@ -144,11 +150,13 @@ package struct Copier: Sendable {
     }
 
     /// One page under its window. nil where the window, or the chunk, was gone at the end.
-    private func copyPage(_ chunk: Chunk, _ window: Window) async throws -> Step? {
+    private func copyPage(
+        _ chunk: Chunk, _ window: Window, waits: Bool
+    ) async throws -> Step? {
         let environment = session.environment
         let following = rate.isOpen ? session.identifiers.next() : nil
         do {
-            try await environment.waitOutStaleness(of: .source)
+            if waits { try await environment.waitOutStaleness(of: .source) }
             let page = try await environment.source.scan(
                 .init(after: chunk.range.after, through: chunk.range.through),
                 after: chunk.cursor, limit: batchSize)
@@ -228,17 +236,24 @@ package struct Copier: Sendable {
         let flaws = session.flaws
         let isBare = flaws.contains(.copyWithoutWindow)
         let isEarly = flaws.contains(.checkpointBeforeClose)
+        let stays =
+            following != nil && next.state != .done
+            && session.environment.staleness(of: .source) > .zero
         return try await session.ledger.write(.durable) { [next] ledger in
-            // Keys past the page are still to be copied: their turn comes under another window.
-            let wasOpen = try ledger.closeWindow(
-                window, keeping: covered.contains, listed: extras, since: since, flaws: flaws)
+            // Keys past the page are still to be copied: their turn comes under another window, or
+            // with a later page under this one.
+            let wasOpen = try ledger.settleWindow(
+                window, keeping: covered.contains, listed: extras, staysOpen: stays, since: since,
+                flaws: flaws)
             for key in turned { try ledger.refuse(key) }
             let isHeld = try isEarly || ledger.holds(chunk, owner: owner)
             guard wasOpen || isBare, isHeld else {
                 for record in page { try ledger.markDirty(record.id, since: since) }
+                if stays { _ = try ledger.deleteWindow(window.id) }
                 return nil
             }
             try ledger.update(next)
+            if stays, wasOpen { return Step(chunk: next, window: window) }
             guard let following, wasOpen, next.state != .done else { return Step(chunk: next) }
             return Step(chunk: next, window: try open(next, following, ledger))
         }

@@ -35,17 +35,43 @@ package struct RecordReader: Sendable {
 
     private func readers(of keys: [RecordID], _ route: Route) async throws -> [RecordID: Side] {
         let byRoute = { @Sendable (key: RecordID) in route.reader(share: ReadShare.of(key)) }
-        if route.weight == 0 || session.flaws.contains(.readByOwnRoute) {
+        let environment = session.environment
+        let isPlain = route.weight == 0 && !(route.authority == .target && environment.lags)
+        if isPlain || session.flaws.contains(.readByOwnRoute) {
             return Dictionary(keys.map { ($0, byRoute($0)) }, uniquingKeysWith: { $1 })
         }
         do {
-            return try await session.ledger.read { ledger in
-                try ledger.readers(keys, share: ReadShare.of)
-            }
+            return try await settled(keys)
         } catch is LedgerError {
             return Dictionary(keys.map { ($0, route.authority) }, uniquingKeysWith: { $1 })
         }
     }
+
+    /// As the ledger says, once that is known of every key: what is in flux on an authority that
+    /// lags is waited for, as long as it lags.
+    private func settled(_ keys: [RecordID]) async throws -> [RecordID: Side] {
+        let environment = session.environment
+        let begun = session.time.now
+        var sides: [RecordID: Side] = [:]
+        var left = keys
+        while true {
+            let found = try await session.ledger.read { [left] ledger in
+                try ledger.readers(left, share: ReadShare.of) {
+                    environment.staleness(of: $0) > .zero
+                }
+            }
+            sides.merge(found.sides) { $1 }
+            let passed = session.time.now - begun
+            let due = found.waiting.filter { passed >= environment.staleness(of: $0.value) }
+            sides.merge(due) { $1 }
+            left = left.filter { found.waiting[$0] != nil && due[$0] == nil }
+            if left.isEmpty { return sides }
+            try await session.time.sleep(for: RecordReader.fluxPoll)
+        }
+    }
+
+    /// How often a key in flux is looked at.
+    private static let fluxPoll: Duration = .milliseconds(10)
 
     private func get(
         _ keys: [RecordID], _ projection: Projection, on side: Side, _ route: Route

@@ -1,7 +1,7 @@
 import PlanCore
 
 /// Makes the follower hold what the authority holds, for a few keys, part by part. The caller has
-/// an intent on each, and has waited out the authority's staleness.
+/// an intent on each, and has waited out `patience` since the transaction that opened them.
 package struct Reconciler: Sendable {
     private let environment: SyncEnvironment
     private let authority: Side
@@ -18,18 +18,67 @@ package struct Reconciler: Sendable {
         package var refused: [RecordID: String] = [:]
     }
 
-    /// Reads both sides strongly and writes what differs. Throws `StoreError`, definite only where
-    /// what was sent is surely not applied, and `Tenure.Lapsed` where nothing was sent.
+    /// A follower that lags is not looked at where what it shall hold can be told without: else
+    /// each repair would hold its keys for the follower's staleness, and keys that are written
+    /// often would never be repaired.
+    private var writesWhole: Bool {
+        environment.staleness(of: authority.other) > .zero
+            && (authority == .source || environment.mapping.isLossless)
+    }
+
+    /// How long after the transaction that opened the intents `reconcile` may begin.
+    var patience: Duration { max(environment.staleness(of: authority), patienceToFollow) }
+
+    /// The same for `follow`.
+    var patienceToFollow: Duration {
+        writesWhole ? .zero : environment.staleness(of: authority.other)
+    }
+
+    /// Reads strongly and writes what differs. Throws `StoreError`, definite only where what was
+    /// sent is surely not applied, and `Tenure.Lapsed` where nothing was sent.
     @discardableResult
     func reconcile(_ tenure: Tenure) async throws -> Result {
-        let plan = try await differences(tenure.intents.map(\.key))
+        let keys = tenure.intents.map(\.key)
+        return try await follow(tenure, leading: try await read(keys, on: authority))
+    }
+
+    /// As `reconcile`, where the authority's records are known: its own under these intents.
+    @discardableResult
+    func follow(_ tenure: Tenure, leading: [RecordID: Record]) async throws -> Result {
+        let keys = tenure.intents.map(\.key)
+        let plan =
+            writesWhole
+            ? await whole(keys, leading) : try await differences(keys, leading: leading)
         try await tenure.check()
         return try await apply(plan)
     }
 
+    /// Everything, whatever the follower holds.
+    private func whole(_ keys: [RecordID], _ leading: [RecordID: Record]) async -> Differences {
+        await environment.crashPoints.reach(.midRepair)
+        var result = Differences()
+        for key in keys {
+            if let record = leading[key] {
+                let wanted =
+                    authority == .source
+                    ? environment.mapping.forward(record)
+                    : environment.mapping.reverse(record, existing: nil)
+                result.mismatched.append((key, wanted))
+            } else if !environment.flaws.contains(.tombstoneForgotten) {
+                result.extra.append(key)
+            }
+        }
+        return result
+    }
+
     /// What has to change on the follower; nothing is written.
     package func differences(_ keys: [RecordID]) async throws -> Differences {
-        let leading = try await read(keys, on: authority)
+        try await differences(keys, leading: try await read(keys, on: authority))
+    }
+
+    private func differences(
+        _ keys: [RecordID], leading: [RecordID: Record]
+    ) async throws -> Differences {
         let following = try await read(keys, on: authority.other)
         await environment.crashPoints.reach(.midRepair)
         var result = Differences()

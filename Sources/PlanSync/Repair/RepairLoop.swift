@@ -35,10 +35,10 @@ package actor RepairLoop {
         let authority = remembered?.authority ?? first.intent.authority
         let intents = taken.map(\.intent)
         do {
-            try await session.environment.waitOutStaleness()
-            let result = try await Reconciler(
-                environment: session.environment, authority: authority
-            ).reconcile(Tenure(session: session, intents: intents, asked: now))
+            let reconciler = Reconciler(environment: session.environment, authority: authority)
+            try await session.environment.waitOut(reconciler.patience)
+            let result = try await reconciler.reconcile(
+                Tenure(session: session, intents: intents, asked: now))
             await session.environment.crashPoints.reach(.beforeEnd)
             await settle(intents, result)
         } catch is Tenure.Lapsed {
@@ -57,7 +57,11 @@ package actor RepairLoop {
         if try await session.ledger.read({ try $0.dirtyCount() }) == 0 { return [] }
         let skipping = Set(retryAt.keys)
         let owner = session.owner.number
-        let ids = session.identifiers.next(session.settings.repairBatch)
+        // A round that has to wait takes all it can: the wait is the same for one key and for many.
+        let count =
+            session.environment.lags
+            ? session.settings.patientBatch : session.settings.repairBatch
+        let ids = session.identifiers.next(count)
         return try await session.open(intents: ids) { ledger in
             try ledger.takeRepairs(ids: ids, skipping: skipping, owner: owner)
         }

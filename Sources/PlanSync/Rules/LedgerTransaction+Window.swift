@@ -51,11 +51,22 @@ extension LedgerTransaction {
         _ window: Window, keeping isCovered: (RecordID) -> Bool = { _ in true },
         listed: [RecordID] = [], since: Double, flaws: ProtocolFlaws
     ) throws -> Bool {
+        try settleWindow(
+            window, keeping: isCovered, listed: listed, staysOpen: false, since: since,
+            flaws: flaws)
+    }
+
+    /// As `closeWindow`; it may stay open for what is not covered yet. Of what is covered nothing
+    /// of the window's owner is under way any more: writes to it go their own way.
+    func settleWindow(
+        _ window: Window, keeping isCovered: (RecordID) -> Bool, listed: [RecordID],
+        staysOpen: Bool, since: Double, flaws: ProtocolFlaws
+    ) throws -> Bool {
         for key in try touched(window: window.id) where isCovered(key) {
             if flaws.contains(.windowForgetsEnded), try pendingCount(key) == 0 { continue }
             try markDirty(key, since: since)
         }
         for key in listed { try markDirty(key, since: since) }
-        return try deleteWindow(window.id)
+        return staysOpen ? try self.window(window.id) != nil : try deleteWindow(window.id)
     }
 }

@@ -8,7 +8,12 @@ struct Recheck: Sendable {
     let task: String
 
     /// How often keys that are being written are looked at again: for some ten seconds in all.
-    private static let roundsMax = 32
+    private var roundsMax: Int { session.environment.lags ? 4 : 32 }
+
+    /// Keys under one look.
+    private var batch: Int {
+        session.environment.lags ? session.settings.patientBatch : session.settings.repairBatch
+    }
 
     /// Looks again at each key, mends if asked, and tells what stood.
     ///
@@ -19,12 +24,12 @@ struct Recheck: Sendable {
         var left = suspects
         var rounds = 0
         while !left.isEmpty {
-            let (settled, again) = try await confirmOnce(Array(left.prefix(64)))
+            let (settled, again) = try await confirmOnce(Array(left.prefix(batch)))
             tally += settled
-            left = again + left.dropFirst(64)
+            left = again + left.dropFirst(batch)
             guard !again.isEmpty else { continue }
             rounds += 1
-            if rounds > Recheck.roundsMax {
+            if rounds > roundsMax {
                 try await mark(again)
                 tally.unsettled += Int64(again.count)
                 left.removeFirst(again.count)

@@ -5,12 +5,15 @@ struct FollowerLeg: Sendable {
     let session: Session
     let route: Route
     let tenure: Tenure
+    /// What a partial update made of its records on the authority, where that is known.
+    let made: [RecordID: Record]?
     private var intents: [Intent] { tenure.intents }
 
-    init(session: Session, route: Route, tenure: Tenure) {
+    init(session: Session, route: Route, tenure: Tenure, made: [RecordID: Record]?) {
         self.session = session
         self.route = route
         self.tenure = tenure
+        self.made = made
     }
 
     /// True where both sides are known to hold the write and nothing else touched its keys: then a
@@ -21,6 +24,12 @@ struct FollowerLeg: Sendable {
         await environment.crashPoints.reach(.clientAcknowledged)
         let flaws = session.flaws
         await environment.crashPoints.reach(.followerSent)
+        if waits(operation) {
+            await session.end(intents) { [intents] ledger, since in
+                try ledger.endDirty(intents, since: since)
+            }
+            return false
+        }
         do {
             try await tenure.check()
             try await send(operation, to: follower)
@@ -57,8 +66,22 @@ struct FollowerLeg: Sendable {
         }
     }
 
+    /// Where what an update made can be read only after a while, its keys are left to the repair:
+    /// that waits once for many, and this would hold each key for as long.
+    private func waits(_ operation: WriteOperation) -> Bool {
+        guard case .update = operation else { return false }
+        let reconciler = reconciler
+        return session.environment.waits(
+            made == nil ? reconciler.patience : reconciler.patienceToFollow)
+    }
+
+    private var reconciler: Reconciler {
+        Reconciler(environment: session.environment, authority: route.authority)
+    }
+
     /// Whole records and deletes by id travel as they are. A partial update is never replayed: the
-    /// authority's state is copied, under the intents that are open anyway.
+    /// authority's state is copied, under the intents that are open anyway. Where the authority
+    /// changes no parts, that state is a whole record which is known, and travels as any other.
     private func send(_ operation: WriteOperation, to follower: Side) async throws {
         let environment = session.environment
         switch operation {
@@ -67,10 +90,9 @@ struct FollowerLeg: Sendable {
                 try await operation.send(to: store, side: follower, mapping: environment.mapping)
             }
         case .update:
-            try await environment.waitOutStaleness()
             _ = try await environment.observed(.update, on: follower) { _ in
-                try await Reconciler(environment: environment, authority: route.authority)
-                    .reconcile(tenure)
+                guard let made else { return try await reconciler.reconcile(tenure) }
+                return try await reconciler.follow(tenure, leading: made)
             }
         }
     }

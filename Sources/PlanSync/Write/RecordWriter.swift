@@ -43,8 +43,8 @@ package struct RecordWriter: Sendable {
     ) async throws -> GateAnswer<[RecordID]> {
         if entered.isHeld { return .held }
         if entered.follower == nil {
-            let missing = try await authorityLeg(operation, entered.authority, intents: [])
-            return .passed(missing)
+            let sent = try await authorityLeg(operation, entered.authority, intents: [])
+            return .passed(sent.missing)
         }
         let asked = session.time.now
         switch try await begin(operation.keys, entered) {
@@ -53,7 +53,8 @@ package struct RecordWriter: Sendable {
             return .held
         case .single(let route):
             session.route.adopt(route, asked: asked)
-            return .passed(try await authorityLeg(operation, route.authority, intents: []))
+            let sent = try await authorityLeg(operation, route.authority, intents: [])
+            return .passed(sent.missing)
         case .begun(let route, let intents):
             session.route.adopt(route, asked: asked)
             await session.environment.crashPoints.reach(.afterBegin)
@@ -79,7 +80,7 @@ package struct RecordWriter: Sendable {
 
     private func authorityLeg(
         _ operation: WriteOperation, _ side: Side, intents: [Intent]
-    ) async throws -> [RecordID] {
+    ) async throws -> WriteOperation.Sent {
         let environment = session.environment
         await environment.crashPoints.reach(.authoritySent)
         do {
@@ -119,7 +120,7 @@ package struct RecordWriter: Sendable {
             await end(intents) { try $0.endUntouched(intents, since: $1) }
             throw WriteFailure.ledger("this gateway slept for too long; try again")
         }
-        let missing = try await authorityLeg(operation, route.authority, intents: intents)
+        let sent = try await authorityLeg(operation, route.authority, intents: intents)
         do {
             try await tenure.check()
         } catch {
@@ -129,7 +130,8 @@ package struct RecordWriter: Sendable {
         }
         await session.environment.crashPoints.reach(.authorityAcknowledged)
         let done = Outcome<Bool>()
-        let leg = FollowerLeg(session: session, route: route, tenure: tenure)
+        let leg = FollowerLeg(
+            session: session, route: route, tenure: tenure, made: sent.made)
         let view = session.route
         view.enterAgain(entered)
         session.jobs.submit {
@@ -137,7 +139,7 @@ package struct RecordWriter: Sendable {
             view.leave(entered)
         }
         if route.acknowledgement == .both { await awaitFollower(operation.keys, done) }
-        return .passed(missing)
+        return .passed(sent.missing)
     }
 
     private func slept(_ operation: WriteOperation, on side: Side) -> StoreError {

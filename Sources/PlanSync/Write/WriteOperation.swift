@@ -26,20 +26,41 @@ package enum WriteOperation: Hashable, Sendable {
         }
     }
 
-    /// Sends it to one side. Returns the ids that an update found absent, as keys.
+    /// What one side did with it.
+    struct Sent: Sendable {
+        /// Keys that an update found absent.
+        var missing: [RecordID] = []
+        /// What an update made, in that side's shape, where its store tells.
+        var made: [RecordID: Record]?
+    }
+
+    /// Sends it to one side.
     func send(
         to store: any VectorStore, side: Side, mapping: any RecordMapping
-    ) async throws -> [RecordID] {
+    ) async throws -> Sent {
         switch self {
         case .upsert(let records):
             try await store.upsert(records.lastOfEach.map { mapping.record($0, for: side) })
-            return []
+            return Sent()
         case .update(let patches):
-            let absent = Set(try await store.update(patches.map { mapping.patch($0, for: side) }))
-            return keys.filter { key in mapping.id(of: key, on: side).map(absent.contains) ?? true }
+            let result = try await store.updateTelling(
+                patches.map { mapping.patch($0, for: side) })
+            let absent = Set(result.absent)
+            var sent = Sent(
+                missing: keys.filter { key in
+                    mapping.id(of: key, on: side).map(absent.contains) ?? true
+                })
+            guard let written = result.written else { return sent }
+            let records = Dictionary(written.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+            var made: [RecordID: Record] = [:]
+            for key in keys {
+                if let id = mapping.id(of: key, on: side) { made[key] = records[id] }
+            }
+            sent.made = made
+            return sent
         case .delete(let ids):
             try await store.delete(ids.compactMap { mapping.id(of: $0, on: side) })
-            return []
+            return Sent()
         }
     }
 }

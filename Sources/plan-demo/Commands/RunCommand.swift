@@ -10,6 +10,8 @@ enum RunCommand {
         let limit = Double(options["seconds"] ?? "180") ?? 180
         let clients = Int(options["clients"] ?? "4") ?? 4
         let expected = options["expect"] ?? "done"
+        // What the application's store promises of its reads: some lag behind its writes.
+        let lag = Double(options["lag"] ?? "0") ?? 0
         let tally = Tally()
         let allowsFailures = options["failures"] == "allowed"
         let watch = PhaseWatch(
@@ -18,7 +20,7 @@ enum RunCommand {
             endings: allowsFailures ? [expected] : ["done", "rolled_back", "guard_failed"])
         print("\(clients) clients search and write through \(gateway.url)")
         let written = (0..<clients).flatMap { ownKeys(of: $0, clients, packages.count) }
-        for index in written { await tally.begin(packages[index].id, holding: 0) }
+        for index in written { await tally.begin(packages[index].id, holding: 0, lag: lag) }
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<clients {
                 let client = Client(
@@ -33,6 +35,7 @@ enum RunCommand {
             await tally.stop()
         }
         await tally.judgeReads()
+        try await Task.sleep(for: .seconds(lag))
         await finalCheck(tally, gateway, packages)
         return await Summary(
             tally: tally, watch: watch, packages: packages,

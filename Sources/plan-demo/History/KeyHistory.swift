@@ -2,8 +2,11 @@
 struct KeyHistory: Sendable {
     /// The first is what the key held before the application began.
     private(set) var writes: [WriteEvent]
+    /// How far behind a read may be, in seconds: of a store that promises no more.
+    private let lag: Double
 
-    init(initial version: Int?) {
+    init(initial version: Int?, lag: Double = 0) {
+        self.lag = lag
         writes = [
             WriteEvent(version: version, invoked: -.infinity, ended: -.infinity, outcome: .ok)
         ]
@@ -38,7 +41,7 @@ struct KeyHistory: Sendable {
     func fault(of read: ReadEvent) -> ReadFault? {
         let floor =
             writes.lastIndex { event in
-                event.outcome == .ok && event.ended.map { $0 <= read.invoked } ?? false
+                event.outcome == .ok && event.ended.map { $0 + lag <= read.invoked } ?? false
             } ?? 0
         for (index, event) in writes.enumerated() where event.version == read.version {
             guard event.outcome != .failed, event.invoked <= read.ended else { continue }

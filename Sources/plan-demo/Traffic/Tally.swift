@@ -19,8 +19,8 @@ actor Tally {
     /// No new requests; those under way end by themselves.
     func stop() { isStopped = true }
 
-    func begin(_ key: Int64, holding version: Int?) {
-        histories[key] = KeyHistory(initial: version)
+    func begin(_ key: Int64, holding version: Int?, lag: Double = 0) {
+        histories[key] = KeyHistory(initial: version, lag: lag)
     }
 
     func note(_ kind: String, seconds: Double) {
