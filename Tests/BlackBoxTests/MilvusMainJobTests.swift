@@ -18,16 +18,20 @@ extension BlackBox {
                 + "deadline: 5s, quarantine: 5s, staleness_bound: 2s}"
         }
 
-        private func run(_ plan: PlanText, in sandbox: Sandbox) async throws {
+        /// `lag`: of the application's own store, before the move.
+        private func run(_ plan: PlanText, in sandbox: Sandbox, lag: Int = 0) async throws {
             try sandbox.write(
                 plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
-            _ = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(records: 300, seconds: 170, expect: "done")
+            let gateway = try await sandbox.startGateway()
+            let traffic = try sandbox.startTraffic(
+                records: 300, seconds: 170, expect: "done", lag: lag)
             let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 180)
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish(within: 180)
             #expect(seen.code == 0, "\(seen.output)")
             try await Settled.expectEqual(sandbox)
+            gateway.kill(SIGTERM)
+            #expect(try await gateway.finish(within: 10).code == 0)
         }
 
         @Test func `a collection moves to Milvus and the application sees no fault`() async throws {
@@ -55,7 +59,7 @@ extension BlackBox {
             plan.target =
                 "{store: pgvector, url: \"\(try PostgresServer.shared().makeDatabase())\", "
                 + "table: packages, deadline: 5s, quarantine: 5s}"
-            try await run(plan, in: sandbox)
+            try await run(plan, in: sandbox, lag: 2)
         }
     }
 }

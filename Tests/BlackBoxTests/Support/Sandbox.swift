@@ -97,11 +97,14 @@ final class Sandbox: @unchecked Sendable {
         throw Trouble("the gateway does not answer: \(result.output) \(result.errors)")
     }
 
-    func startTraffic(records: Int = 1_500, seconds: Int, expect: String) throws -> Program {
+    /// `lag`: how far behind reads of the application's own store may be, in seconds.
+    func startTraffic(
+        records: Int = 1_500, seconds: Int, expect: String, lag: Int = 0
+    ) throws -> Program {
         try start(
             "plan-demo", "run", "--data", Sandbox.data, "--records", String(records), "--url",
             "http://127.0.0.1:\(port)", "--admin", "http://127.0.0.1:\(admin)", "--seconds",
-            String(seconds), "--expect", expect)
+            String(seconds), "--expect", expect, "--lag", String(lag))
     }
 
     func get(_ path: String) async throws -> JSONValue {
