@@ -3,7 +3,8 @@ enum Commands {
     typealias Run = @Sendable (Arguments) async throws -> ExitCode
 
     static let all: [(spec: CommandSpec, run: Run)] = [
-        (validate, ValidateCommand.run), (preview, PreviewCommand.run), (apply, ApplyCommand.run),
+        (start, InitCommand.run), (validate, ValidateCommand.run), (preview, PreviewCommand.run),
+        (apply, ApplyCommand.run),
         (status, StatusCommand.run), (approve, PersonCommands.approve),
         (pause, PersonCommands.pause), (throttle, PersonCommands.throttle),
         (rollback, RollbackCommand.run), (gateway, GatewayCommand.run), (work, WorkCommand.run),
@@ -11,6 +12,19 @@ enum Commands {
         (completions, CompletionsCommand.run),
     ]
 
+    static let start = CommandSpec(
+        name: "init", operands: "", summary: "Look at the stores and print a first plan",
+        details: """
+            A store is [STORE:]ADDRESS[#COLLECTION], such as old.db#products,
+            postgresql://db/shop#products, http://db:6333#products or env:NAME#products.
+            Changes nothing: plan init --source=old.db#products > plan.yaml
+            """,
+        options: [
+            .init("source", value: "STORE", "where the collection is"),
+            .init("target", value: "STORE", "where it shall go"),
+            .init("source-key", value: "REFERENCE", "the source's API key, env:NAME or file:PATH"),
+            .init("target-key", value: "REFERENCE", "the target's"),
+        ], operandCount: 0...0)
     static let validate = CommandSpec(
         name: "validate", operands: "FILE…", summary: "Check plans and print every problem at once",
         details: "Nothing connects and nothing runs, unless --connect asks both stores.",

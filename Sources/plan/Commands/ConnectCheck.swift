@@ -62,7 +62,7 @@ enum ConnectCheck {
         return found
     }
 
-    private static func check(_ bench: Workbench) async throws -> [Diagnostic] {
+    static func check(_ bench: Workbench) async throws -> [Diagnostic] {
         var found: [Diagnostic] = []
         guard let source = try await bench.source.describe() else {
             return [

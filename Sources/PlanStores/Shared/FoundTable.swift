@@ -1,0 +1,15 @@
+/// A table of an SQL database that may hold a collection, as the database itself tells of it.
+package struct FoundTable: Hashable, Sendable {
+    package struct Column: Hashable, Sendable {
+        package var name: String
+        /// In lower case: `integer`, `blob`, `jsonb`, `vector`, …
+        package var type: String
+        /// The whole primary key.
+        package var isKey: Bool
+    }
+
+    /// PostgreSQL's; empty elsewhere.
+    package var schema = ""
+    package var name: String
+    package var columns: [Column] = []
+}

@@ -1,0 +1,105 @@
+import Foundation
+import PlanCore
+import Postgres
+import TestServers
+import Testing
+
+/// `plan init`: what it prints validates, and carries a small collection over.
+extension BlackBox {
+    @Suite(.serialized)
+    struct InitTests {
+        private let tag = "c\(Int.random(in: 0..<Int.max))"
+
+        /// Makes a plan, checks it and copies; returns the plan's text.
+        @discardableResult
+        private func carry(
+            _ source: String, _ target: String, in sandbox: Sandbox
+        ) async throws -> String {
+            let made = try await sandbox.run(
+                "plan", "init", "--source=\(source)", "--target=\(target)")
+            try #require(made.code == 0, "\(made.errors)")
+            let text = made.output
+                .replacing(/listen: 127.0.0.1:\d+/, with: "listen: 127.0.0.1:\(sandbox.port)")
+                .replacing("9464", with: "\(sandbox.admin)")
+            try sandbox.write(made.output, to: "made.yaml")
+            let valid = try await sandbox.run("plan", "validate", "made.yaml")
+            #expect(valid.code == 0, "\(valid.output)\(made.output)")
+            try sandbox.write(text, to: "plan.yaml")
+            let fits = try await sandbox.run("plan", "validate", "--connect", "plan.yaml")
+            #expect(fits.code == 0, "\(fits.output)\(text)")
+            let applied = try await sandbox.run(
+                "plan", "apply", "--gateway", "--until=verify", "plan.yaml")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)\(text)")
+            let compared = try await sandbox.run("plan", "diff", "plan.yaml")
+            #expect(compared.code == 0, "\(compared.output)\(compared.errors)")
+            return text
+        }
+
+        @Test func `a first plan from each store to the next validates and applies`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 60)
+            let database = try PostgresServer.shared().makeDatabase()
+            let qdrant = try RESTServer.shared(.qdrant).url
+            let chroma = try RESTServer.shared(.chroma).url
+            try await carry("old.sqlite", database, in: sandbox)
+            try await carry(database, "\(qdrant)#\(tag)", in: sandbox)
+            try await carry("\(qdrant)#\(tag)", "\(chroma)#\(tag)", in: sandbox)
+            let last = try await carry("\(chroma)#\(tag)", "new.sqlite#back", in: sandbox)
+            #expect(last.contains("60 records"), "\(last)")
+        }
+
+        @Test func `a first plan to Milvus and from it validates and applies`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 60)
+            let server = try RESTServer.shared(.milvus)
+            try server.makeCollection(tag, dimension: 384, textIDs: false, metric: "COSINE")
+            let milvus = "\(server.url)#\(tag)"
+            let text = try await carry("old.sqlite#packages", milvus, in: sandbox)
+            #expect(text.contains("staleness_bound: 1s"), "\(text)")
+            try await carry(milvus, "new.sqlite#back", in: sandbox)
+        }
+
+        @Test func `columns of other names are found`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            let database = try PostgresServer.shared().makeDatabase()
+            try PostgresServer.connect(database).run(
+                """
+                CREATE EXTENSION IF NOT EXISTS vector;
+                CREATE TABLE items (sku text PRIMARY KEY, title text, price int, v vector(3));
+                INSERT INTO items VALUES ('a', 'one', 1, '[1,0,0]'), ('b', NULL, 2, '[0,1,0]')
+                """)
+            let text = try await carry(database, "new.sqlite", in: sandbox)
+            #expect(text.contains("id: sku"), "\(text)")
+            #expect(text.contains("payload: {columns: [title, price]}"), "\(text)")
+        }
+
+        @Test func `without a target it names one to fill in, and validates`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            let made = try await sandbox.run("plan", "init", "--source=old.sqlite")
+            try sandbox.write(made.output, to: "plan.yaml")
+            let valid = try await sandbox.run("plan", "validate", "plan.yaml")
+            #expect(valid.code == 0, "\(valid.output)\(made.output)\(made.errors)")
+            #expect(made.output.contains("env:TARGET_URL"))
+        }
+
+        @Test(arguments: [
+            ("nowhere.db", "nowhere.db"), ("old.sqlite#other", "there are packages"),
+            ("postgresql://me:secret@db/shop#items", "holds a password"),
+            ("http://127.0.0.1:9#items", "nothing answers"), ("", "no address"),
+        ])
+        func `what cannot be looked at is said`(source: String, word: String) async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            let made = try await sandbox.run("plan", "init", "--source=\(source)")
+            #expect(made.code != 0)
+            #expect(made.errors.contains(word), "\(made.errors)")
+            #expect(!made.errors.contains("secret"))
+        }
+    }
+}
