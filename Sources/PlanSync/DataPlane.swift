@@ -11,7 +11,7 @@ package final class DataPlane: Sendable {
         let session: Session
         let writer: RecordWriter
         let reader: RecordReader
-        let deleter: FilterDeleter
+        let deleter: FilterWriter
     }
 
     package let source: any VectorStore
@@ -19,6 +19,8 @@ package final class DataPlane: Sendable {
     package let gate = HoldGate()
     private let view: RouteView
     private let time: any TimeSource
+    /// Whether the plan's two stores are of one kind and hold records alike.
+    private let isAlike: Bool
     private let recent = RecentWrites(span: Mirror.writeSpan)
     private let attached = Mutex<Attached?>(nil)
     private struct Refusal {
@@ -30,11 +32,13 @@ package final class DataPlane: Sendable {
     private let refusal = Mutex(Refusal())
 
     package init(
-        source: any VectorStore, recorder: ObservationRecorder, time: any TimeSource
+        source: any VectorStore, recorder: ObservationRecorder, time: any TimeSource,
+        isAlike: Bool = false
     ) {
         self.source = source
         self.recorder = recorder
         self.time = time
+        self.isAlike = isAlike
         view = RouteView(now: time.now)
     }
 
@@ -67,7 +71,7 @@ package final class DataPlane: Sendable {
             $0 = Attached(
                 session: session, writer: RecordWriter(session: session, gate: gate),
                 reader: RecordReader(session: session, mirror: mirror),
-                deleter: FilterDeleter(session: session, gate: gate))
+                deleter: FilterWriter(session: session, gate: gate))
         }
         refuse(nil, readsToo: false)
         let recorder = recorder
@@ -135,6 +139,16 @@ package final class DataPlane: Sendable {
         return try await passing(.delete) { try await $0.delete(matching: filter) }
     }
 
+    /// A write by filter in the API of both stores; `filter` is the same in our words.
+    package func apply(_ request: ForwardedRequest, matching filter: Filter) async throws {
+        if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
+        if let attached = attached.withLock({ $0 }) {
+            try await attached.deleter.perform(.forwarded(request), matching: filter)
+        } else {
+            _ = try await write(.forwarded(request, keys: []))
+        }
+    }
+
     private func checkReads() throws {
         if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
     }
@@ -175,6 +189,47 @@ package final class DataPlane: Sendable {
             return try await attached.reader.count(matching: filter)
         }
         return try await passing(.count) { try await $0.count(matching: filter) }
+    }
+
+    /// Whose requests of this API need no translation, as the route is now.
+    package func forwarding(_ kind: String) -> Forwarding {
+        let route = route
+        guard let session else {
+            return Forwarding(
+                authority: source.kind == kind && source is any ForwardingStore, follower: false,
+                isSplit: false, isMirrored: false,
+                takesWrites: isAlike && source.kind == kind && source is any ForwardingStore)
+        }
+        let environment = session.environment
+        return Forwarding(
+            authority: environment.forwarding(kind, route.authority) != nil,
+            follower: route.follower.flatMap { environment.forwarding(kind, $0) } != nil,
+            isSplit: route.weight > 0, isMirrored: route.mirror > 0,
+            takesWrites: Side.allCases.allSatisfy { environment.forwarding(kind, $0) != nil })
+    }
+
+    /// The answer as it came; nil where the read must be translated.
+    package func forward(
+        _ request: ForwardedRequest, _ operation: StoreOperation, to place: ReadPlace,
+        mirrored: @Sendable (ForwardedAnswer) -> [MirroredRead]
+    ) async throws -> ForwardedAnswer? {
+        if let attached = attached.withLock({ $0 }) {
+            return try await attached.reader.forward(
+                request, operation, to: place, mirrored: mirrored)
+        }
+        guard source.kind == request.kind, source is any ForwardingStore else { return nil }
+        return try await passing(operation) { store in
+            try await (store as? any ForwardingStore)?.forward(request)
+        }
+    }
+
+    /// What does not concern the records that move goes to the source's server, whoever is the
+    /// authority; nil where that speaks another API.
+    package func passThrough(_ request: ForwardedRequest) async throws -> ForwardedAnswer? {
+        guard source.kind == request.kind, let store = source as? any ForwardingStore else {
+            return nil
+        }
+        return try await store.forward(request)
     }
 
     private func passing<Value: Sendable>(

@@ -32,6 +32,13 @@ package struct SyncEnvironment: Sendable {
 
     package func store(_ side: Side) -> any VectorStore { side == .source ? source : target }
 
+    /// The store of a side where requests of this API need no translation.
+    func forwarding(_ kind: String, _ side: Side) -> (any ForwardingStore)? {
+        let store = store(side)
+        guard store.kind == kind, side == .source || mapping.isIdentity else { return nil }
+        return store as? any ForwardingStore
+    }
+
     /// How far behind a read of this side may be.
     func staleness(of side: Side) -> Duration { store(side).capabilities.stalenessBound }
 

@@ -10,7 +10,7 @@ import PlanSyntax
 enum Target: String, CaseIterable {
     /// A plan file, and its diagnostics as both formats show them.
     case plan
-    /// The body of each request of the native dialect, filters included.
+    /// The body of each request of both dialects, filters included.
     case dialect
     /// `run.json`.
     case run
@@ -41,6 +41,13 @@ enum Target: String, CaseIterable {
                 _ = NativeBodies.refusal(of: bytes, operation, kind)
             }
         }
+        for operation in QdrantBodies.operations {
+            for forwards in [false, true] {
+                _ = QdrantBodies.refusal(
+                    of: bytes, operation, .intOrUUID, forwardsWrites: forwards)
+            }
+        }
+        _ = try? QdrantBodies.filter(bytes)
     }
 
     private static func readRun(_ bytes: [UInt8]) {

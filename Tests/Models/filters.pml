@@ -39,7 +39,7 @@ proctype Update() {
     atomic { know(mine); ended++ }
 }
 
-/* FilterDeleter.swift */
+/* FilterWriter.swift */
 proctype Delete() {
     byte mine; bool listed;
     atomic { window = true; touched = pending > 0 };

@@ -4,6 +4,7 @@ package struct IdentityMapping: RecordMapping {
 
     package var keepsOrder: Bool { true }
     package var isLossless: Bool { true }
+    package var isIdentity: Bool { true }
     package func id(of key: RecordID, on side: Side) -> RecordID? { key }
     package func key(of record: Record, on side: Side) -> RecordID? { record.id }
     package func forward(_ record: Record) -> Record { record }

@@ -52,6 +52,11 @@ package struct PairMapping: RecordMapping {
         rules.id == .keep && rules.types.isEmpty && fidelity.isEmpty
     }
 
+    package var isIdentity: Bool {
+        rules.id == .keep && rules.fields.isEmpty && rules.vectors.isEmpty && rules.types.isEmpty
+            && source.idKind == target.idKind
+    }
+
     package func id(of key: RecordID, on side: Side) -> RecordID? {
         guard let original = source.idKind.normalize(key) else { return nil }
         if side == .source { return original }

@@ -9,6 +9,8 @@ package protocol RecordMapping: Sendable {
     /// True where U of a target record alone is what the source shall hold: nothing is dropped,
     /// rounded or changed in type on the way.
     var isLossless: Bool { get }
+    /// True where both sides name ids, fields and vectors alike.
+    var isIdentity: Bool { get }
     /// The id a key has on this side; nil where the side cannot hold it.
     func id(of key: RecordID, on side: Side) -> RecordID?
     /// The key of a record found on this side; nil where it cannot be told.
@@ -32,6 +34,7 @@ package protocol RecordMapping: Sendable {
 
 extension RecordMapping {
     package var isLossless: Bool { false }
+    package var isIdentity: Bool { false }
 
     /// What the application wrote, as this side holds it.
     package func record(_ record: Record, for side: Side) -> Record {

@@ -1,44 +1,118 @@
 import HTTPServer
 import JSON
 import PlanCore
+import PlanSync
 import QdrantFormat
 
 extension QdrantDialect {
+    func read(
+        _ operation: QdrantOperation, _ rest: [String], _ reader: QdrantReader,
+        _ description: CollectionDescription, _ call: Call
+    ) async throws -> HTTPResponse {
+        switch operation {
+        case .info:
+            let reading = try await read(call, .count, parse: {})
+            if case .answered(let response) = reading { return response }
+            return try await info(description, call)
+        case .exists: return reply(call) { $0.write(["exists": true]) }
+        case .get:
+            return try await point(try reader.id(path: rest[1]), call)
+        case .retrieve:
+            let reading = try await read(
+                call, .get,
+                parse: { () throws(GatewayError) in
+                    try reader.wanted(RequestBody(call.request))
+                }, way: { QdrantDialect.way(ids: $0.0) })
+            switch reading {
+            case .answered(let response): return response
+            case .parsed(let wanted): return try await retrieve(wanted, call)
+            }
+        case .scroll:
+            let reading = try await read(
+                call, .scan,
+                parse: { () throws(GatewayError) in try reader.page(RequestBody(call.request)) })
+            switch reading {
+            case .answered(let response): return response
+            case .parsed(let page): return try await scroll(page, call)
+            }
+        case .count:
+            let reading = try await read(
+                call, .count,
+                parse: { () throws(GatewayError) in
+                    try reader.counted(RequestBody(call.request))
+                })
+            switch reading {
+            case .answered(let response): return response
+            case .parsed(let filter): return try await count(filter, call)
+            }
+        default: return try await untranslated(rest, call)
+        }
+    }
+
+    /// A read that the gateway does not know: the authority answers it, or the source as long as it
+    /// is kept in step.
+    private func untranslated(_ rest: [String], _ call: Call) async throws -> HTTPResponse {
+        do {
+            let reading = try await read(
+                call, .search,
+                parse: { () throws(GatewayError) -> Never in
+                    throw QdrantReader.untranslatable(rest.joined(separator: "/"))
+                })
+            switch reading {
+            case .answered(let response): return response
+            }
+        } catch let error as GatewayError where error.code == .unsupported {
+            if let answer = try await passThrough(call, .collection) { return answer }
+            throw error
+        }
+    }
+
+    private static func way(ids: [RecordID]) -> Way {
+        Way(place: .keys(ids)) { _ in [.get(keys: ids, answer: [])] }
+    }
+
+    private func count(_ filter: Filter?, _ call: Call) async throws -> HTTPResponse {
+        let count = try await service.count(matching: filter)
+        return reply(call) { $0.write(["count": .int(Int64(count))]) }
+    }
+
     func search(
         _ operation: QdrantOperation, _ reader: QdrantReader,
         _ description: CollectionDescription, _ call: Call
     ) async throws -> HTTPResponse {
-        let body = try RequestBody(call.request)
         let most = kLimit()
-        switch operation {
-        case .search:
-            let search = try reader.search(body, kLimit: most)
-            let found = try await answer(search, description)
-            return reply(call) { $0.write(found, search.parts) }
-        case .query:
-            let search = try reader.query(body, kLimit: most)
-            let found = try await answer(search, description)
-            return reply(call) { $0.write(points: found, search.parts) }
-        default:
-            let isQuery = operation == .queryBatch
-            let searches = try reader.searches(body) { item throws(GatewayError) in
-                isQuery
-                    ? try reader.query(item, kLimit: most) : try reader.search(item, kLimit: most)
-            }
-            var answers: [(parts: QdrantParts, found: [QdrantSearch.Scored])] = []
-            for search in searches {
-                answers.append((search.parts, try await answer(search, description)))
-            }
-            return reply(call) { [answers] writer in
-                writer.array { writer in
-                    for answer in answers {
-                        if isQuery {
-                            writer.write(points: answer.found, answer.parts)
-                        } else {
-                            writer.write(answer.found, answer.parts)
-                        }
-                    }
+        let isBatch = operation == .searchBatch || operation == .queryBatch
+        let isQuery = operation == .query || operation == .queryBatch
+        let one: (RequestBody) throws(GatewayError) -> QdrantSearch = { item in
+            isQuery ? try reader.query(item, kLimit: most) : try reader.search(item, kLimit: most)
+        }
+        let reading = try await read(
+            call, .search,
+            parse: { () throws(GatewayError) in
+                let body = try RequestBody(call.request)
+                return isBatch ? try reader.searches(body, one) : [try one(body)]
+            }, way: { QdrantDialect.way($0, description) })
+        guard case .parsed(let searches) = reading else {
+            if case .answered(let response) = reading { return response }
+            throw QdrantReader.untranslatable(operation.rawValue)
+        }
+        var answers: [(parts: QdrantParts, found: [QdrantSearch.Scored])] = []
+        for search in searches {
+            answers.append((search.parts, try await answer(search, description)))
+        }
+        return reply(call) { [answers] writer in
+            func write(_ index: Int, _ writer: inout JSONWriter) {
+                let (parts, found) = answers[index]
+                if isQuery {
+                    writer.write(points: found, parts)
+                } else {
+                    writer.write(found, parts)
                 }
+            }
+            if isBatch {
+                writer.array { writer in for index in answers.indices { write(index, &writer) } }
+            } else {
+                write(0, &writer)
             }
         }
     }
@@ -78,14 +152,16 @@ extension QdrantDialect {
         return records.dropFirst(search.offset).map { .init(record: $0, score: 1) }
     }
 
-    func point(_ id: RecordID, _ call: Call) async throws -> HTTPResponse {
+    private func point(_ id: RecordID, _ call: Call) async throws -> HTTPResponse {
+        let reading = try await read(call, .get, parse: {}, way: { QdrantDialect.way(ids: [id]) })
+        if case .answered(let response) = reading { return response }
         guard let record = try await service.get([id], .full).first else {
-            throw QdrantReply.missing(point: id)
+            throw GatewayError(404, .notFound, "Point with id \(id.text) does not exists!")
         }
         return reply(call) { $0.write(record, QdrantParts(payload: .all, vectors: .all)) }
     }
 
-    func retrieve(
+    private func retrieve(
         _ wanted: (ids: [RecordID], parts: QdrantParts), _ call: Call
     ) async throws -> HTTPResponse {
         let (ids, parts) = wanted
@@ -100,7 +176,7 @@ extension QdrantDialect {
 
     /// A page begins with its offset, where a scan goes on after its cursor: that one point is
     /// read by itself. One more than asked for says where the next page begins.
-    func scroll(_ page: QdrantReader.Page, _ call: Call) async throws -> HTTPResponse {
+    private func scroll(_ page: QdrantReader.Page, _ call: Call) async throws -> HTTPResponse {
         var projection = page.parts.projection
         var records: [Record] = []
         if let offset = page.offset {

@@ -9,6 +9,7 @@ extension QdrantDialect {
     private static let version = "1.19.0"
 
     func probe(_ call: Call) async throws -> HTTPResponse {
+        if let answer = try await passThrough(call) { return answer }
         if call.request.path != "/" {
             return HTTPResponse(text: "\(call.request.path.dropFirst()) check passed")
         }
@@ -22,11 +23,13 @@ extension QdrantDialect {
     }
 
     func collections(_ call: Call) async throws -> HTTPResponse {
+        if let answer = try await passThrough(call) { return answer }
         let name = try await collection().name
         return reply(call) { $0.write(["collections": [["name": .string(name)]]]) }
     }
 
     func server(_ call: Call) async throws -> HTTPResponse {
+        if let answer = try await passThrough(call) { return answer }
         throw GatewayError(404, .notFound, "'\(call.request.path.prefix(100))'")
     }
 
@@ -34,6 +37,7 @@ extension QdrantDialect {
     func other(
         _ name: String, _ operation: QdrantOperation, _ call: Call
     ) async throws -> HTTPResponse {
+        if let answer = try await passThrough(call) { return answer }
         if operation == .exists { return reply(call) { $0.write(["exists": false]) } }
         throw QdrantReply.missing(collection: name)
     }

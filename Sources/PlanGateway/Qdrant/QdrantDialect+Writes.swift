@@ -3,6 +3,14 @@ import PlanSync
 
 extension QdrantDialect {
     func perform(_ write: QdrantWrite) async throws {
+        do {
+            try await send(write)
+        } catch let failure as WriteFailure {
+            throw QdrantDialect.missingPoint(failure) ?? failure
+        }
+    }
+
+    private func send(_ write: QdrantWrite) async throws {
         switch write {
         case .upsert(let records):
             if !records.isEmpty { _ = try await service.write(.upsert(records)) }
@@ -13,6 +21,26 @@ extension QdrantDialect {
             guard !patches.isEmpty else { return }
             let missing = try await service.write(.update(patches))
             if strict, let first = missing.min() { throw QdrantReply.missing(point: first) }
+        case .forwarded(let request, let keys):
+            if !keys.isEmpty { _ = try await service.write(.forwarded(request, keys: keys)) }
+        case .forwardedMatching(let request, let filter):
+            try await service.apply(request, matching: filter)
+        }
+    }
+
+    /// In the server's own words, where a point that a write needs is not there. It may have
+    /// changed the others: their repair goes its way all the same.
+    private static func missingPoint(_ failure: WriteFailure) -> (any Error)? {
+        switch failure {
+        case .failed(let error) where error.kind == .notFound,
+            .unknown(let error) where error.kind == .notFound:
+            let prefix = "Not found: "
+            let said = error.message
+            guard said.contains("No point with id") else { return nil }
+            return GatewayError(
+                404, .notFound,
+                said.hasPrefix(prefix) ? String(said.dropFirst(prefix.count)) : said)
+        default: return nil
         }
     }
 }

@@ -11,6 +11,18 @@ struct QdrantDialect: GatewayDialect {
     /// The most hits one search may ask for.
     let kLimit: @Sendable () -> Int
     let time: any TimeSource
+    private let names = QdrantNames()
+
+    init(
+        service: any RecordService,
+        collection: @escaping @Sendable () async throws -> CollectionDescription,
+        kLimit: @escaping @Sendable () -> Int, time: any TimeSource
+    ) {
+        self.service = service
+        self.collection = collection
+        self.kLimit = kLimit
+        self.time = time
+    }
 
     func operation(_ request: HTTPRequest) throws(GatewayError) -> DialectOperation {
         switch try QdrantTarget(request) {
@@ -29,15 +41,46 @@ struct QdrantDialect: GatewayDialect {
         switch try QdrantTarget(request) {
         case .probe: return try await probe(call)
         case .collections: return try await collections(call)
-        case .aliases, .server: return try await server(call)
+        case .aliases: return try await aliases(call)
+        case .server: return try await server(call)
         case .collection(let name, let rest):
             let description = try await collection()
             let operation = QdrantOperation(method: request.method, rest: rest)
-            guard name == description.name else {
+            guard try await isOurs(name, description) else {
                 return try await other(name, operation, call)
             }
             return try await answer(operation, rest, call, description)
         }
+    }
+
+    private func isOurs(
+        _ name: String, _ description: CollectionDescription
+    ) async throws -> Bool {
+        if name == description.name { return true }
+        return try await names.isOurs(
+            name, own: description.name, now: time.now, ask: { try await aliasList() })
+    }
+
+    /// As the server tells it; nil where it has no aliases.
+    private func aliasList() async throws -> [UInt8]? {
+        let request = ForwardedRequest(
+            kind: QdrantDialect.kind, method: "GET", scope: .server, path: "/aliases")
+        guard let answer = try await service.passThrough(request) else { return nil }
+        return answer.status == 200 ? answer.body : nil
+    }
+
+    /// Aliases may be changed as long as none of them is, or becomes, the collection's that moves.
+    private func aliases(_ call: Call) async throws -> HTTPResponse {
+        if call.request.method != "GET" {
+            let own = try await collection().name
+            let ours = try await names.all(own: own, now: time.now, ask: { try await aliasList() })
+            let body = try RequestBody(call.request)
+            if body.node.value.names(anyOf: ours) {
+                throw QdrantDialect.unknownWrite(call.request.method, ["collections", "aliases"])
+            }
+            names.forget()
+        }
+        return try await server(call)
     }
 
     /// A request, and when it came.
@@ -54,23 +97,13 @@ struct QdrantDialect: GatewayDialect {
         _ operation: QdrantOperation, _ rest: [String], _ call: Call,
         _ description: CollectionDescription
     ) async throws -> HTTPResponse {
-        let reader = QdrantReader(idKind: description.idKind)
+        let reader = QdrantReader(
+            idKind: description.idKind,
+            forwardsWrites: service.forwarding(QdrantDialect.kind).takesWrites)
         let request = call.request
         switch operation {
-        case .info: return try await info(description, call)
-        case .exists: return reply(call) { $0.write(["exists": true]) }
-        case .get: return try await point(try reader.id(path: rest[1]), call)
-        case .retrieve: return try await retrieve(try reader.wanted(RequestBody(request)), call)
-        case .scroll: return try await scroll(try reader.page(RequestBody(request)), call)
-        case .count:
-            let count = try await service.count(
-                matching: try reader.counted(RequestBody(request)))
-            return reply(call) { writer in
-                writer.object { writer in
-                    writer.key("count")
-                    writer.write(count)
-                }
-            }
+        case .info, .exists, .get, .retrieve, .scroll, .count, .otherRead:
+            return try await read(operation, rest, reader, description, call)
         case .search, .query, .searchBatch, .queryBatch:
             return try await search(operation, reader, description, call)
         case .batch:
@@ -85,8 +118,6 @@ struct QdrantDialect: GatewayDialect {
             return reply(call) { $0.writeQdrantUpdate() }
         // An index over payload makes reads quicker and changes no answer: each store has its own.
         case .createIndex, .deleteIndex: return reply(call) { $0.writeQdrantUpdate() }
-        case .otherRead:
-            throw QdrantReader.untranslatable(rest.joined(separator: "/"))
         case .otherWrite: throw QdrantDialect.unknownWrite(request.method, rest)
         }
     }
@@ -97,5 +128,17 @@ struct QdrantDialect: GatewayDialect {
             400, .refused,
             "'\(method) \(path.prefix(100))' could change the collection that moves unseen; "
                 + "the gateway does not let it through")
+    }
+}
+
+extension JSONValue {
+    /// Whether one of the texts in it is one of these.
+    fileprivate func names(anyOf names: Set<String>) -> Bool {
+        switch self {
+        case .string(let text): names.contains(text)
+        case .array(let items): items.contains { $0.names(anyOf: names) }
+        case .object(let fields): fields.values.contains { $0.names(anyOf: names) }
+        default: false
+        }
     }
 }

@@ -2,8 +2,20 @@ import JSON
 import PlanCore
 
 extension QdrantReader {
-    /// The body of a write, or of one of a batch.
+    /// The body of a write, or of one of a batch. What cannot be said in our words stays in
+    /// Qdrant's where both stores understand them.
     func write(
+        _ operation: QdrantOperation, _ body: RequestBody
+    ) throws(GatewayError) -> QdrantWrite {
+        do {
+            return try translated(operation, body)
+        } catch {
+            guard forwardsWrites, error.code == .unsupported else { throw error }
+            return try forwarded(operation, body)
+        }
+    }
+
+    private func translated(
         _ operation: QdrantOperation, _ body: RequestBody
     ) throws(GatewayError) -> QdrantWrite {
         switch operation {
@@ -98,12 +110,12 @@ extension QdrantReader {
         }
     }
 
-    private enum Selected {
+    enum Selected {
         case ids([RecordID])
         case matching(Filter)
     }
 
-    private func selected(_ body: RequestBody) throws(GatewayError) -> Selected {
+    func selected(_ body: RequestBody) throws(GatewayError) -> Selected {
         if let points = body.optional("points") {
             var seen: Set<RecordID> = []
             return .ids(try ids(points).filter { seen.insert($0).inserted })

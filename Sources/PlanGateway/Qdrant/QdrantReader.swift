@@ -5,6 +5,8 @@ import PlanCore
 /// translated is refused by its name, and nothing that is known to matter is passed over.
 struct QdrantReader {
     let idKind: CollectionDescription.IDKind
+    /// Whether writes may stay in Qdrant's words: both stores are Qdrant's.
+    var forwardsWrites = false
 
     /// Fields that are null count as absent, as in Qdrant.
     func fields(

@@ -7,4 +7,7 @@ enum QdrantWrite: Hashable, Sendable {
     case deleteMatching(Filter)
     /// `strict`: a point that is not there is an error.
     case update([RecordPatch], strict: Bool)
+    /// What only Qdrant understands, where both stores are.
+    case forwarded(ForwardedRequest, keys: [RecordID])
+    case forwardedMatching(ForwardedRequest, Filter)
 }

@@ -16,6 +16,16 @@ package protocol RecordService: Sendable {
         after cursor: RecordID?, limit: Int, matching filter: Filter?, _ projection: Projection
     ) async throws -> (records: [Record], next: RecordID?)
     func count(matching filter: Filter?) async throws -> Int
+    func forwarding(_ kind: String) -> Forwarding
+    /// The answer as it came; nil where the read must be translated.
+    func forward(
+        _ request: ForwardedRequest, _ operation: StoreOperation, to place: ReadPlace,
+        mirrored: @Sendable (ForwardedAnswer) -> [MirroredRead]
+    ) async throws -> ForwardedAnswer?
+    /// A write by filter in the API of both stores; `filter` is the same in our words.
+    func apply(_ request: ForwardedRequest, matching filter: Filter) async throws
+    /// To the source's server; nil where that speaks another API.
+    func passThrough(_ request: ForwardedRequest) async throws -> ForwardedAnswer?
 }
 
 extension DataPlane: RecordService {}

@@ -21,6 +21,8 @@ final class HTTPChannel: Sendable {
         var path: String
         var body: [UInt8] = []
         var effect = Effect.none
+        /// Of the body, where it is not JSON.
+        var contentType: String?
         /// nil: the configuration's deadline.
         var limit: Duration?
 
@@ -88,7 +90,9 @@ final class HTTPChannel: Sendable {
     private func once(_ call: Call, within limit: Duration) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(call.method, base + call.path)
         request.headers = headers
-        if !call.body.isEmpty { request.headers.append(("Content-Type", "application/json")) }
+        if !call.body.isEmpty {
+            request.headers.append(("Content-Type", call.contentType ?? "application/json"))
+        }
         request.body = call.body
         request.deadline = limit
         request.isRepeatable = call.effect == .none

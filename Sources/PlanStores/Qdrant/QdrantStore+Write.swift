@@ -9,7 +9,7 @@ extension QdrantStore {
 
     /// Parallel writes to one point are not ordered (qdrant issue 1374); over several replicas
     /// one of them decides.
-    private func applied(_ shape: QdrantShape) -> String {
+    func applied(_ shape: QdrantShape) -> String {
         shape.replicas > 1 ? "wait=true&ordering=strong" : "wait=true"
     }
 

@@ -3,8 +3,8 @@ import PlanCore
 /// Reads of the application: by id through the ledger where the follower might answer, searches
 /// by weight, scans and counts from the authority. Answers are in the source's shape.
 package struct RecordReader: Sendable {
-    private let session: Session
-    private let mirror: any MirrorSink
+    let session: Session
+    let mirror: any MirrorSink
 
     package init(session: Session, mirror: any MirrorSink = NoMirror()) {
         self.session = session
@@ -12,7 +12,7 @@ package struct RecordReader: Sendable {
     }
 
     /// Runs one read under the route, and lets the epoch drain when it is done.
-    private func entered<Value: Sendable>(
+    func entered<Value: Sendable>(
         _ body: (Route) async throws -> Value
     ) async throws -> Value {
         try await session.refreshIfStale()
@@ -33,7 +33,7 @@ package struct RecordReader: Sendable {
         }
     }
 
-    private func readers(of keys: [RecordID], _ route: Route) async throws -> [RecordID: Side] {
+    func readers(of keys: [RecordID], _ route: Route) async throws -> [RecordID: Side] {
         let byRoute = { @Sendable (key: RecordID) in route.reader(share: ReadShare.of(key)) }
         let environment = session.environment
         let isPlain = route.weight == 0 && !(route.authority == .target && environment.lags)

@@ -69,7 +69,10 @@ struct FollowerLeg: Sendable {
     /// Where what an update made can be read only after a while, its keys are left to the repair:
     /// that waits once for many, and this would hold each key for as long.
     private func waits(_ operation: WriteOperation) -> Bool {
-        guard case .update = operation else { return false }
+        switch operation {
+        case .update, .forwarded: break
+        case .upsert, .delete: return false
+        }
         let reconciler = reconciler
         return session.environment.waits(
             made == nil ? reconciler.patience : reconciler.patienceToFollow)
@@ -89,7 +92,7 @@ struct FollowerLeg: Sendable {
             _ = try await environment.observed(operation.kind, on: follower) { store in
                 try await operation.send(to: store, side: follower, mapping: environment.mapping)
             }
-        case .update:
+        case .update, .forwarded:
             _ = try await environment.observed(.update, on: follower) { _ in
                 guard let made else { return try await reconciler.reconcile(tenure) }
                 return try await reconciler.follow(tenure, leading: made)

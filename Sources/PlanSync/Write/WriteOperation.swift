@@ -5,6 +5,9 @@ package enum WriteOperation: Hashable, Sendable {
     case upsert([Record])
     case update([RecordPatch])
     case delete([RecordID])
+    /// In the API of both stores, for what the words above cannot say. The follower gets a copy of
+    /// the outcome.
+    case forwarded(ForwardedRequest, keys: [RecordID])
 
     /// Each key once, in the order of first mention.
     package var keys: [RecordID] {
@@ -13,6 +16,7 @@ package enum WriteOperation: Hashable, Sendable {
             case .upsert(let records): records.map(\.id)
             case .update(let patches): patches.map(\.id)
             case .delete(let ids): ids
+            case .forwarded(_, let keys): keys
             }
         var seen: Set<RecordID> = []
         return all.filter { seen.insert($0).inserted }
@@ -21,7 +25,7 @@ package enum WriteOperation: Hashable, Sendable {
     package var kind: StoreOperation {
         switch self {
         case .upsert: .upsert
-        case .update: .update
+        case .update, .forwarded: .update
         case .delete: .delete
         }
     }
@@ -60,6 +64,16 @@ package enum WriteOperation: Hashable, Sendable {
             return sent
         case .delete(let ids):
             try await store.delete(ids.compactMap { mapping.id(of: $0, on: side) })
+            return Sent()
+        case .forwarded(let request, let keys):
+            guard store.kind == request.kind, side == .source || mapping.isIdentity,
+                let store = store as? any ForwardingStore
+            else {
+                throw StoreError(
+                    store: store.kind, operation: "update", kind: .unsupported,
+                    message: "the request is in \(request.kind)'s own words", isDefinite: true)
+            }
+            try await store.apply(request, isAtomic: keys.count == 1)
             return Sent()
         }
     }

@@ -53,6 +53,15 @@ enum ConnectCheck {
             found.append(
                 Diagnostic("the target holds one vector a record, the source has \(names)"))
         }
+        if bench.plan.gateway.speak == .qdrant, !bench.plan.isAlike {
+            found.append(
+                Diagnostic(
+                    "clients of qdrant can ask what these two stores cannot both answer: "
+                        + "prefetch and fusion, matches of text, nested and geo conditions, "
+                        + "steps into lists, updates of payload by a filter, conditional upserts",
+                    severity: .warning,
+                    hint: "such requests get 400 by name; 'QdrantDialect' in the docs lists them"))
+        }
         if can.refusedIDKinds.contains(wanted.idKind) {
             found.append(
                 Diagnostic(

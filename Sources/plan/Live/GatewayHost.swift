@@ -29,7 +29,8 @@ struct GatewayHost: Sendable {
         name = options.name
         logFile = options.logFile
         plane = DataPlane(
-            source: options.bench.source, recorder: recorder, time: options.bench.time)
+            source: options.bench.source, recorder: recorder, time: options.bench.time,
+            isAlike: options.bench.plan.isAlike)
     }
 
     /// Until cancelled; then drains.
@@ -264,6 +265,12 @@ private actor Withdrawal {
 }
 
 extension Plan {
+    /// Whether both stores are of one kind and the mapping changes nothing.
+    var isAlike: Bool {
+        source.kind == target.kind && mapping.id == .keep && mapping.fields.isEmpty
+            && mapping.vectors.isEmpty && mapping.types.isEmpty
+    }
+
     var compare: MirrorOptions.Compare {
         for step in steps {
             if case .mirror(let options) = step.kind { return options.compare }

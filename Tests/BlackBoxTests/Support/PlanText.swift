@@ -6,6 +6,7 @@ struct PlanText {
     var source =
         "{store: sqlite, path: old.sqlite, table: packages, deadline: 500ms, quarantine: 500ms}"
     var extra = ""
+    var speak = "native"
 
     static let verify = """
         verify: {mode: full, repair: true}
@@ -29,7 +30,7 @@ struct PlanText {
         name: test
         source: \(source)
         target: \(target)
-        gateway: {listen: "127.0.0.1:\(port)", admin: "127.0.0.1:\(admin)"}
+        gateway: {listen: "127.0.0.1:\(port)", admin: "127.0.0.1:\(admin)", speak: \(speak)}
         \(extra)
         steps:
         \(steps.map { "  - \($0)" }.joined(separator: "\n"))

@@ -123,6 +123,22 @@ import Testing
     }
 
     @Test(arguments: Stores.names)
+    func `a patch that clears leaves only what it sets`(name: String) async throws {
+        let place = try await StorePlace.make(name)
+        let held = Samples.records(1...3, ["a": 1, "b": ["c": 2], "d": nil, "e": "x"])
+        try await place.store.upsert(held)
+        let patches = [
+            RecordPatch(id: .int(1), clears: true, set: ["b": "new", "f": 1.5]),
+            RecordPatch(id: .int(2), clears: true),
+            RecordPatch(id: .int(9), clears: true, set: ["a": 1]),
+        ]
+        #expect(try await place.store.update(patches) == [.int(9)])
+        let found = try await place.store.scan(.all, limit: 9)
+        #expect(
+            found == [patches[0].applied(to: held[0]), patches[1].applied(to: held[1]), held[2]])
+    }
+
+    @Test(arguments: Stores.names)
     func `a record that does not fit is refused by id and its batch left out`(name: String)
         async throws
     {

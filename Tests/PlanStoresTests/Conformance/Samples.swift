@@ -41,7 +41,7 @@ struct Samples: RandomNumberGenerator {
     }
 
     mutating func filter(depth: Int = 3) -> Filter {
-        let kind = Int.random(in: depth > 0 ? 0..<14 : 4..<14, using: &self)
+        let kind = Int.random(in: depth > 0 ? 0..<16 : 4..<16, using: &self)
         let bound = [-1, 0, 1, 1.5, 2, 0x1p53, 1e300][Int.random(in: 0..<7, using: &self)]
         switch kind {
         case 0: return .and(filters(depth))
@@ -56,6 +56,8 @@ struct Samples: RandomNumberGenerator {
         case 10: return .greaterOrEqual(field: field(), bound)
         case 11: return .exists(field: field())
         case 12: return .contains(field: field(), value())
+        case 13: return .holds(field: field(), [value()])
+        case 14: return .holds(field: field(), [value(), value(), value()])
         default:
             return .hasID((0..<3).map { _ in .int(Int64.random(in: -5...80, using: &self)) })
         }

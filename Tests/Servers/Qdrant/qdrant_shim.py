@@ -4,7 +4,7 @@
 The engine is the real one (PyPI qdrant-edge-py: segments, WAL, HNSW, filters, scroll). The REST
 shapes are ours, after Qdrant's public OpenAPI document; every request and answer is checked
 against it (openapi.json, beside this file) unless QDRANT_CHECK=0. There is no cluster, no gRPC, no
-alias, no background optimizer: an index is built when indexing_threshold is set.
+background optimizer: an index is built when indexing_threshold is set.
 
 QDRANT_API_KEY=KEY asks for that key. QDRANT_OLD=1 behaves as before 1.10: no /points/query.
 One thing is not the engine's: its Python binding takes true for 1, so a match of a boolean is
@@ -234,8 +234,11 @@ class Collection:
             if part is None:
                 return None
             return [self.condition(one) for one in (part if isinstance(part, list) else [part])]
+        least = given.get("min_should")
         return q.Filter(must=conditions(given.get("must")), should=conditions(given.get("should")),
-                        must_not=conditions(given.get("must_not")))
+                        must_not=conditions(given.get("must_not")),
+                        min_should=least and q.MinShould(
+                            conditions(least["conditions"]), least["min_count"]))
 
     def condition(self, given):
         if "has_id" in given:
@@ -249,13 +252,24 @@ class Collection:
             if isinstance(match.get("value"), bool):
                 return self.match_bool(given["key"], match["value"])
             for key, kind in (("value", q.MatchValue), ("any", q.MatchAny),
-                              ("except", q.MatchExcept), ("text", q.MatchText)):
+                              ("except", q.MatchExcept), ("text", q.MatchText),
+                              ("phrase", q.MatchPhrase), ("text_any", q.MatchTextAny)):
                 if key in match:
                     return q.FieldCondition(given["key"], match=kind(match[key]))
         if "range" in given:
             bounds = {key: given["range"].get(key) for key in ("gte", "gt", "lte", "lt")}
-            return q.FieldCondition(given["key"], range=q.RangeFloat(**bounds))
-        if any(key in given for key in ("must", "should", "must_not")):
+            kind = q.RangeDateTime if any(isinstance(bound, str) for bound in bounds.values()) \
+                else q.RangeFloat
+            return q.FieldCondition(given["key"], range=kind(**bounds))
+        if "values_count" in given:
+            bounds = {key: given["values_count"].get(key) for key in ("gte", "gt", "lte", "lt")}
+            return q.FieldCondition(given["key"], values_count=q.ValuesCount(**bounds))
+        if "nested" in given:
+            nested = given["nested"]
+            return q.NestedCondition(nested["key"], self.filter(nested["filter"]))
+        if "has_vector" in given:
+            return q.HasVectorCondition(given["has_vector"])
+        if any(key in given for key in ("must", "should", "must_not", "min_should")):
             return self.filter(given)
         raise Refusal(400, "Format error in JSON body: no such condition here")
 
@@ -275,63 +289,136 @@ class Collection:
     # Points
 
     def upsert(self, body):
+        given = body.get("points")
+        if given is None:
+            batch = body["batch"]
+            ids, vectors = batch["ids"], batch["vectors"]
+            payloads = batch.get("payloads") or [None] * len(ids)
+            rows = ([{name: column[row] for name, column in vectors.items()
+                      if column[row] is not None} for row in range(len(ids))]
+                    if isinstance(vectors, dict) else vectors)
+            given = [{"id": one, "vector": vector, "payload": payload}
+                     for one, vector, payload in zip(ids, rows, payloads)]
         points = [q.Point(point_id(point["id"]), vectors_in(point["vector"]),
-                          point.get("payload") or {}) for point in body["points"]]
-        self.update(UPDATE.upsert_points(points))
+                          point.get("payload") or {}) for point in given]
+        options = {}
+        if body.get("update_filter") is not None:
+            options["condition"] = self.filter(body["update_filter"])
+        self.update(UPDATE.upsert_points(points, **options))
+
+    def by_ids_or_filter(self, body, by_ids, by_filter, *parts):
+        if body.get("filter") is not None:
+            return self.update(by_filter(self.filter(body["filter"]) or q.Filter(), *parts))
+        return self.update(by_ids([point_id(i) for i in body["points"]], *parts))
 
     def delete(self, body):
-        if body.get("points") is not None:
-            return self.update(UPDATE.delete_points([point_id(i) for i in body["points"]]))
-        return self.update(UPDATE.delete_points_by_filter(self.filter(body["filter"]) or q.Filter()))
+        self.by_ids_or_filter(body, UPDATE.delete_points, UPDATE.delete_points_by_filter)
 
     def set_payload(self, body):
-        if body.get("filter") is not None:
-            self.update(UPDATE.set_payload_by_filter(self.filter(body["filter"]), body["payload"]))
-        else:
-            ids = [point_id(i) for i in body["points"]]
-            self.update(UPDATE.set_payload(ids, body["payload"]))
+        parts = [body["payload"]] + ([body["key"]] if body.get("key") else [])
+        self.by_ids_or_filter(body, UPDATE.set_payload, UPDATE.set_payload_by_filter, *parts)
+
+    def overwrite_payload(self, body):
+        self.by_ids_or_filter(body, UPDATE.overwrite_payload, UPDATE.overwrite_payload_by_filter,
+                              body["payload"])
 
     def delete_payload(self, body):
-        if body.get("filter") is not None:
-            self.update(UPDATE.delete_payload_by_filter(self.filter(body["filter"]), body["keys"]))
-        else:
-            self.update(UPDATE.delete_payload([point_id(i) for i in body["points"]], body["keys"]))
+        self.by_ids_or_filter(body, UPDATE.delete_payload, UPDATE.delete_payload_by_filter,
+                              body["keys"])
+
+    def clear_payload(self, body):
+        self.by_ids_or_filter(body, UPDATE.clear_payload, UPDATE.clear_payload_by_filter)
 
     def update_vectors(self, body):
         self.update(UPDATE.update_vectors(
             [q.PointVectors(point_id(point["id"]), vectors_in(point["vector"]))
              for point in body["points"]]))
 
+    def delete_vectors(self, body):
+        self.by_ids_or_filter(body, UPDATE.delete_vectors, UPDATE.delete_vectors_by_filter,
+                              body["vector"])
+
     def scroll(self, body):
         offset = body.get("offset")
         points, following = self.shard.scroll(q.ScrollRequest(
             offset=None if offset is None else point_id(offset), limit=body.get("limit", 10),
-            filter=self.filter(body.get("filter")), with_payload=body.get("with_payload", True),
-            with_vector=body.get("with_vector", False)))
+            filter=self.filter(body.get("filter")),
+            with_payload=payload_wanted(body.get("with_payload"), True),
+            with_vector=body.get("with_vector") or False))
         return {"points": [record(point) for point in points],
                 "next_page_offset": None if following is None else shown_id(following)}
 
-    def query(self, body, wanted, using):
+    def nearest(self, wanted, using, without):
+        """A query by vector or by point; of a point that itself is left out."""
         if isinstance(wanted, dict) and "nearest" in wanted:
             wanted = wanted["nearest"]
         if isinstance(wanted, dict) and "sample" in wanted:
-            query = q.Sample.Random
-        else:
-            if isinstance(wanted, dict):
-                wanted = q.SparseVector(indices=wanted["indices"], values=wanted["values"])
-            query = q.Query.Nearest(wanted, using=using)
-        params = body.get("params") or {}
+            return q.Sample.Random
+        if isinstance(wanted, dict) and "fusion" in wanted:
+            return q.Fusion.Rrf(2) if wanted["fusion"] == "rrf" else q.Fusion.Dbsf()
+        if isinstance(wanted, (int, str)):
+            found = self.shard.retrieve([point_id(wanted)], with_vector=True, with_payload=False)
+            if not found:
+                raise Refusal(404, f"Not found: No point with id {wanted} found")
+            without.append(point_id(wanted))
+            vector = vectors_out(found[0].vector)
+            wanted = vector[using] if using else vector
+        if isinstance(wanted, dict):
+            wanted = q.SparseVector(indices=wanted["indices"], values=wanted["values"])
+        return q.Query.Nearest(wanted, using=using)
+
+    def prefetch(self, body):
+        return q.Prefetch(
+            limit=body.get("limit", 10), filter=self.filter(body.get("filter")),
+            query=self.nearest(body["query"], body.get("using"), []),
+            score_threshold=body.get("score_threshold"))
+
+    def query(self, body, wanted, using):
+        without, params = [], body.get("params") or {}
+        query = None if wanted is None else self.nearest(wanted, using, without)
+        given = body.get("filter")
+        if without:
+            others = {"must_not": [{"has_id": [shown_id(one) for one in without]}]}
+            given = {"must": [given, others]} if given else others
+        prefetches = body.get("prefetch") or []
+        prefetches = prefetches if isinstance(prefetches, list) else [prefetches]
         found = self.shard.query(q.QueryRequest(
             limit=body.get("limit", 10), offset=body.get("offset") or 0, query=query,
-            filter=self.filter(body.get("filter")), with_payload=body.get("with_payload", False),
-            with_vector=body.get("with_vector", False),
-            params=q.SearchParams(hnsw_ef=params.get("hnsw_ef"))))
+            prefetches=[self.prefetch(one) for one in prefetches], filter=self.filter(given),
+            with_payload=payload_wanted(body.get("with_payload"), False),
+            with_vector=body.get("with_vector") or False,
+            score_threshold=body.get("score_threshold"),
+            params=q.SearchParams(hnsw_ef=params.get("hnsw_ef"),
+                                  exact=params.get("exact") or False)))
         return [record(point, scored=True) for point in found]
+
+    def search(self, body):
+        wanted, using = body["vector"], None
+        if isinstance(wanted, dict) and "name" in wanted:
+            using, wanted = wanted["name"], wanted["vector"]
+        return self.query(body, wanted, using)
+
+    def facet(self, body):
+        found = self.shard.facet(q.FacetRequest(
+            body["key"], body.get("limit", 10), body.get("exact", False),
+            self.filter(body.get("filter"))))
+        return {"hits": [{"value": hit.value, "count": hit.count} for hit in found.hits]}
+
+
+def payload_wanted(given, fallback):
+    if given is None or isinstance(given, bool):
+        return fallback if given is None else given
+    if isinstance(given, list):
+        return q.PayloadSelector.Include(given)
+    if given.get("include") is not None:
+        return q.PayloadSelector.Include(given["include"])
+    return q.PayloadSelector.Exclude(given["exclude"])
 
 
 class Shim:
     def __init__(self, data):
         self.data, self.lock, self.collections, self.operation = data, threading.RLock(), {}, 0
+        self.aliases = {}
         os.makedirs(data, exist_ok=True)
         for entry in sorted(os.listdir(data)):
             if os.path.exists(f"{data}/{entry}/body.json"):
@@ -347,6 +434,10 @@ class Shim:
         """The value of `result`, and the document's name for this path."""
         if path == "/collections" and method == "GET":
             return {"collections": [{"name": name} for name in sorted(self.collections)]}, path
+        if path == "/aliases":
+            return {"aliases": self.alias_list()}, path
+        if path == "/collections/aliases" and method == "POST":
+            return self.change_aliases(body["actions"]), path
         parts = re.match(r"^/collections/([^/]+)(/.*)?$", path)
         if not parts:
             raise Refusal(404, "")
@@ -357,7 +448,9 @@ class Shim:
                 made = self.make_or_drop(method, name, body)
                 if made is not None:
                     return made, shape
-            found = self.collections.get(name)
+            found = self.collections.get(self.aliases.get(name, name))
+        if rest == "/exists":
+            return {"exists": found is not None}, shape
         if found is None:
             raise Refusal(404, f"Not found: Collection `{name}` doesn't exist!")
         if rest == "":
@@ -365,7 +458,38 @@ class Shim:
                 found.reconfigure(body)
                 return True, shape
             return found.info(), shape
+        if rest == "/aliases":
+            return {"aliases": self.alias_list(found.name)}, shape
+        one = re.match(r"^/(points|index)/([^/]+)$", rest)
+        if one and method == "GET" and one[1] == "points":
+            wanted = unquote(one[2])
+            ids = [point_id(int(wanted) if wanted.isdigit() else wanted)]
+            points = found.shard.retrieve(ids, with_payload=True, with_vector=True)
+            if not points:
+                raise Refusal(404, f"Not found: Point with id {wanted} does not exists!")
+            return record(points[0]), "/collections/{collection_name}/points/{id}"
+        if one and method == "DELETE" and one[1] == "index":
+            found.update(UPDATE.delete_field_index(unquote(one[2])))
+            found.indexes.pop(unquote(one[2]), None)
+            found.save()
+            return self.updated(), "/collections/{collection_name}/index/{field_name}"
         return self.points(found, method, rest, body), shape
+
+    def alias_list(self, of=None):
+        return [{"alias_name": alias, "collection_name": name}
+                for alias, name in sorted(self.aliases.items()) if of in (None, name)]
+
+    def change_aliases(self, actions):
+        with self.lock:
+            for action in actions:
+                (kind, part), = action.items()
+                if kind == "create_alias":
+                    self.aliases[part["alias_name"]] = part["collection_name"]
+                elif kind == "delete_alias":
+                    self.aliases.pop(part["alias_name"], None)
+                else:
+                    self.aliases[part["new_alias_name"]] = self.aliases.pop(part["old_alias_name"])
+        return True
 
     def make_or_drop(self, method, name, body):
         if method == "PUT":
@@ -387,6 +511,9 @@ class Shim:
         changes = {
             ("PUT", "/points"): found.upsert, ("POST", "/points/delete"): found.delete,
             ("POST", "/points/payload"): found.set_payload,
+            ("PUT", "/points/payload"): found.overwrite_payload,
+            ("POST", "/points/payload/clear"): found.clear_payload,
+            ("POST", "/points/vectors/delete"): found.delete_vectors,
             ("POST", "/points/payload/delete"): found.delete_payload,
             ("PUT", "/points/vectors"): found.update_vectors}
         if (method, rest) in changes:
@@ -405,20 +532,24 @@ class Shim:
         if rest == "/points":
             ids = [point_id(value) for value in body["ids"]]
             return [record(point) for point in found.shard.retrieve(
-                ids, with_payload=body.get("with_payload", True),
-                with_vector=body.get("with_vector", False))]
+                ids, with_payload=payload_wanted(body.get("with_payload"), True),
+                with_vector=body.get("with_vector") or False)]
         if rest == "/points/scroll":
             return found.scroll(body)
         if rest == "/points/count":
             return {"count": found.shard.count(q.CountRequest(
                 exact=body.get("exact", True), filter=found.filter(body.get("filter"))))}
+        if rest == "/facet":
+            return found.facet(body)
         if rest == "/points/query" and not OLD:
-            return {"points": found.query(body, body["query"], body.get("using"))}
+            return {"points": found.query(body, body.get("query"), body.get("using"))}
+        if rest == "/points/query/batch" and not OLD:
+            return [{"points": found.query(one, one.get("query"), one.get("using"))}
+                    for one in body["searches"]]
         if rest == "/points/search":
-            wanted, using = body["vector"], None
-            if isinstance(wanted, dict) and "name" in wanted:
-                using, wanted = wanted["name"], wanted["vector"]
-            return found.query(body, wanted, using)
+            return found.search(body)
+        if rest == "/points/search/batch":
+            return [found.search(one) for one in body["searches"]]
         if rest == "/points/batch":
             done = []
             for operation in body["operations"]:

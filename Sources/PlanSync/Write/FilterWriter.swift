@@ -1,9 +1,9 @@
 import PlanCore
 
-/// Delete by filter: a window over the whole collection, an intent on every id that matches, and
+/// A write by filter: a window over the whole collection, an intent on every id that matches, and
 /// then the filter operation itself to the authority. Expanding it to deletes by id would lose a
 /// concurrent update that moves a record out of the filter.
-package struct FilterDeleter: Sendable {
+package struct FilterWriter: Sendable {
     private let session: Session
     private let gate: HoldGate
 
@@ -12,15 +12,28 @@ package struct FilterDeleter: Sendable {
         self.gate = gate
     }
 
+    package enum Change: Hashable, Sendable {
+        case delete
+        /// In the API of both stores. It names the same filter.
+        case forwarded(ForwardedRequest)
+    }
+
     package func delete(matching filter: Filter) async throws -> Int? {
+        try await perform(.delete, matching: filter)
+    }
+
+    /// How many were deleted, where the store tells.
+    @discardableResult
+    package func perform(_ change: Change, matching filter: Filter) async throws -> Int? {
         try await gate.passing(session) { entered in
             if entered.isHeld { return .held }
             if entered.follower == nil {
-                return .passed(try await send(filter, to: entered.authority, listed: nil))
+                return .passed(
+                    try await send(change, filter, to: entered.authority, listed: nil))
             }
             let asked = session.time.now
             guard let window = try await open() else { return .held }
-            return try await delete(filter, under: window, asked: asked)
+            return try await perform(change, filter, under: window, asked: asked)
         }
     }
 
@@ -38,8 +51,8 @@ package struct FilterDeleter: Sendable {
         }
     }
 
-    private func delete(
-        _ filter: Filter, under window: Window, asked: Duration
+    private func perform(
+        _ change: Change, _ filter: Filter, under window: Window, asked: Duration
     ) async throws -> GateAnswer<Int?> {
         let side = window.authority
         let (route, intents): (Route, [Intent])
@@ -65,7 +78,8 @@ package struct FilterDeleter: Sendable {
             throw WriteFailure.ledger("this gateway slept for too long; try again")
         }
         do {
-            let count = try await send(filter, to: side, listed: intents.map(\.key))
+            let count = try await send(
+                change, filter, to: side, listed: intents.map(\.key))
             await session.environment.crashPoints.reach(.authorityAcknowledged)
             try await tenure.check()
             let marked = await close(window, intents, marking: true)
@@ -128,11 +142,18 @@ package struct FilterDeleter: Sendable {
     }
 
     private func send(
-        _ filter: Filter, to side: Side, listed: [RecordID]?
+        _ change: Change, _ filter: Filter, to side: Side, listed: [RecordID]?
     ) async throws -> Int? {
         let environment = session.environment
         let isExpanded = session.flaws.contains(.deleteByFilterExpanded)
         do {
+            if case .forwarded(let request) = change {
+                let operation = WriteOperation.forwarded(request, keys: [])
+                _ = try await environment.observed(.update, on: side) { store in
+                    try await operation.send(to: store, side: side, mapping: environment.mapping)
+                }
+                return nil
+            }
             return try await environment.observed(.delete, on: side) { store in
                 guard let translated = environment.mapping.filter(filter, for: side) else {
                     return nil

@@ -1,0 +1,53 @@
+import JSON
+import PlanCore
+
+extension QdrantReader {
+    /// A write in Qdrant's own words, and what it touches.
+    func forwarded(
+        _ operation: QdrantOperation, _ body: RequestBody
+    ) throws(GatewayError) -> QdrantWrite {
+        guard let (method, path) = operation.endpoint else {
+            throw QdrantReader.untranslatable(operation.rawValue)
+        }
+        let request = ForwardedRequest(
+            kind: QdrantDialect.kind, method: method, scope: .collection, path: path,
+            contentType: "application/json", body: Array(JSON.text(body.node.value).utf8))
+        switch try touched(operation, body) {
+        case .ids(let ids): return .forwarded(request, keys: ids)
+        case .matching(let filter): return .forwardedMatching(request, filter)
+        }
+    }
+
+    private func touched(
+        _ operation: QdrantOperation, _ body: RequestBody
+    ) throws(GatewayError) -> Selected {
+        guard operation == .upsert || operation == .updateVectors else {
+            return try selected(body)
+        }
+        if let batch = body.optional("batch") {
+            return .ids(try ids(try batch.required("ids")))
+        }
+        var ids: [RecordID] = []
+        for item in try body.required("points").items() {
+            ids.append(try id(try item.required("id")))
+        }
+        return .ids(ids)
+    }
+}
+
+extension QdrantOperation {
+    /// Where one write of this kind is sent.
+    fileprivate var endpoint: (method: String, path: String)? {
+        switch self {
+        case .upsert: ("PUT", "/points")
+        case .delete: ("POST", "/points/delete")
+        case .setPayload: ("POST", "/points/payload")
+        case .overwritePayload: ("PUT", "/points/payload")
+        case .deletePayload: ("POST", "/points/payload/delete")
+        case .clearPayload: ("POST", "/points/payload/clear")
+        case .updateVectors: ("PUT", "/points/vectors")
+        case .deleteVectors: ("POST", "/points/vectors/delete")
+        default: nil
+        }
+    }
+}
