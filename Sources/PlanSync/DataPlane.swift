@@ -139,11 +139,13 @@ package final class DataPlane: Sendable {
         return try await passing(.delete) { try await $0.delete(matching: filter) }
     }
 
-    /// A write by filter in the API of both stores; `filter` is the same in our words.
-    package func apply(_ request: ForwardedRequest, matching filter: Filter) async throws {
+    /// A write by filter in the API of both stores.
+    package func apply(
+        _ request: ForwardedRequest, matching keys: @escaping MatchingKeys
+    ) async throws {
         if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
         if let attached = attached.withLock({ $0 }) {
-            try await attached.deleter.perform(.forwarded(request), matching: filter)
+            try await attached.deleter.perform(.forwarded(request, matching: keys))
         } else {
             _ = try await write(.forwarded(request, keys: []))
         }
@@ -213,6 +215,7 @@ package final class DataPlane: Sendable {
         _ request: ForwardedRequest, _ operation: StoreOperation, to place: ReadPlace,
         mirrored: @Sendable (ForwardedAnswer) -> [MirroredRead]
     ) async throws -> ForwardedAnswer? {
+        try checkReads()
         if let attached = attached.withLock({ $0 }) {
             return try await attached.reader.forward(
                 request, operation, to: place, mirrored: mirrored)

@@ -23,8 +23,8 @@ extension QdrantDialect {
             if strict, let first = missing.min() { throw QdrantReply.missing(point: first) }
         case .forwarded(let request, let keys):
             if !keys.isEmpty { _ = try await service.write(.forwarded(request, keys: keys)) }
-        case .forwardedMatching(let request, let filter):
-            try await service.apply(request, matching: filter)
+        case .forwardedMatching(let request, let listing):
+            try await service.apply(request) { try await listing.keys(in: $0, limit: $1) }
         }
     }
 

@@ -12,26 +12,28 @@ extension QdrantReader {
         let request = ForwardedRequest(
             kind: QdrantDialect.kind, method: method, scope: .collection, path: path,
             contentType: "application/json", body: Array(JSON.text(body.node.value).utf8))
-        switch try touched(operation, body) {
-        case .ids(let ids): return .forwarded(request, keys: ids)
-        case .matching(let filter): return .forwardedMatching(request, filter)
-        }
+        if let ids = try touched(operation, body) { return .forwarded(request, keys: ids) }
+        let filter = try body.required("filter")
+        guard filter.node.kind == .object else { throw filter.wrong("an object") }
+        return .forwardedMatching(
+            request, QdrantListing(filter: filter.node.value, idKind: idKind))
     }
 
+    /// nil where it is a filter that says so.
     private func touched(
         _ operation: QdrantOperation, _ body: RequestBody
-    ) throws(GatewayError) -> Selected {
+    ) throws(GatewayError) -> [RecordID]? {
         guard operation == .upsert || operation == .updateVectors else {
-            return try selected(body)
+            return try body.optional("points").map { points throws(GatewayError) in
+                try self.ids(points)
+            }
         }
-        if let batch = body.optional("batch") {
-            return .ids(try ids(try batch.required("ids")))
-        }
+        if let batch = body.optional("batch") { return try ids(try batch.required("ids")) }
         var ids: [RecordID] = []
         for item in try body.required("points").items() {
             ids.append(try id(try item.required("id")))
         }
-        return .ids(ids)
+        return ids
     }
 }
 

@@ -110,12 +110,12 @@ extension QdrantReader {
         }
     }
 
-    enum Selected {
+    private enum Selected {
         case ids([RecordID])
         case matching(Filter)
     }
 
-    func selected(_ body: RequestBody) throws(GatewayError) -> Selected {
+    private func selected(_ body: RequestBody) throws(GatewayError) -> Selected {
         if let points = body.optional("points") {
             var seen: Set<RecordID> = []
             return .ids(try ids(points).filter { seen.insert($0).inserted })

@@ -9,5 +9,5 @@ enum QdrantWrite: Hashable, Sendable {
     case update([RecordPatch], strict: Bool)
     /// What only Qdrant understands, where both stores are.
     case forwarded(ForwardedRequest, keys: [RecordID])
-    case forwardedMatching(ForwardedRequest, Filter)
+    case forwardedMatching(ForwardedRequest, QdrantListing)
 }

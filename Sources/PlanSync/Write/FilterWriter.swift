@@ -1,5 +1,9 @@
 import PlanCore
 
+/// The keys of the records that a request's own filter names, at most so many.
+package typealias MatchingKeys =
+    @Sendable (_ store: any ForwardingStore, _ limit: Int) async throws -> [RecordID]
+
 /// A write by filter: a window over the whole collection, an intent on every id that matches, and
 /// then the filter operation itself to the authority. Expanding it to deletes by id would lose a
 /// concurrent update that moves a record out of the filter.
@@ -12,28 +16,28 @@ package struct FilterWriter: Sendable {
         self.gate = gate
     }
 
-    package enum Change: Hashable, Sendable {
-        case delete
-        /// In the API of both stores. It names the same filter.
-        case forwarded(ForwardedRequest)
+    package enum Change: Sendable {
+        case delete(Filter)
+        /// In the API of both stores, filter and all.
+        case forwarded(ForwardedRequest, matching: MatchingKeys)
     }
 
     package func delete(matching filter: Filter) async throws -> Int? {
-        try await perform(.delete, matching: filter)
+        try await perform(.delete(filter))
     }
 
     /// How many were deleted, where the store tells.
     @discardableResult
-    package func perform(_ change: Change, matching filter: Filter) async throws -> Int? {
+    package func perform(_ change: Change) async throws -> Int? {
         try await gate.passing(session) { entered in
             if entered.isHeld { return .held }
             if entered.follower == nil {
                 return .passed(
-                    try await send(change, filter, to: entered.authority, listed: nil))
+                    try await send(change, to: entered.authority, listed: nil))
             }
             let asked = session.time.now
             guard let window = try await open() else { return .held }
-            return try await perform(change, filter, under: window, asked: asked)
+            return try await perform(change, under: window, asked: asked)
         }
     }
 
@@ -52,14 +56,14 @@ package struct FilterWriter: Sendable {
     }
 
     private func perform(
-        _ change: Change, _ filter: Filter, under window: Window, asked: Duration
+        _ change: Change, under window: Window, asked: Duration
     ) async throws -> GateAnswer<Int?> {
         let side = window.authority
         let (route, intents): (Route, [Intent])
         do {
             // What was written just before may match, and not be shown yet.
             try await session.environment.waitOutStaleness(of: side)
-            let listed = try await list(filter, on: side)
+            let listed = try await list(change, on: side)
             guard let begun = try await begin(listed) else {
                 // Writes are held by now; wait, and begin again.
                 await close(window, [], marking: false)
@@ -79,7 +83,7 @@ package struct FilterWriter: Sendable {
         }
         do {
             let count = try await send(
-                change, filter, to: side, listed: intents.map(\.key))
+                change, to: side, listed: intents.map(\.key))
             await session.environment.crashPoints.reach(.authorityAcknowledged)
             try await tenure.check()
             let marked = await close(window, intents, marking: true)
@@ -119,6 +123,27 @@ package struct FilterWriter: Sendable {
         return nil
     }
 
+    private func list(_ change: Change, on side: Side) async throws -> [RecordID] {
+        switch change {
+        case .delete(let filter): return try await list(filter, on: side)
+        case .forwarded(let request, let matching):
+            guard let store = session.environment.forwarding(request.kind, side) else {
+                return []
+            }
+            let limit = session.settings.deleteByFilterMax
+            let keys = try await matching(store, limit + 1)
+            guard keys.count <= limit else { throw FilterWriter.tooMany(limit) }
+            return keys
+        }
+    }
+
+    private static func tooMany(_ limit: Int) -> WriteFailure {
+        .refused([
+            .string("filter"): "it names more than \(limit) records; write in smaller parts while "
+                + "the migration runs"
+        ])
+    }
+
     private func list(_ filter: Filter, on side: Side) async throws -> [RecordID] {
         let environment = session.environment
         let mapping = environment.mapping
@@ -130,11 +155,7 @@ package struct FilterWriter: Sendable {
                 .withoutVectors)
             keys += page.compactMap { mapping.key(of: $0, on: side) }
             guard keys.count <= session.settings.deleteByFilterMax else {
-                throw WriteFailure.refused([
-                    .string("filter"):
-                        "it names more than \(session.settings.deleteByFilterMax) records; "
-                        + "delete in smaller parts while the migration runs"
-                ])
+                throw FilterWriter.tooMany(session.settings.deleteByFilterMax)
             }
             guard page.count == 1_000, let last = page.last else { return keys }
             cursor = last.id
@@ -142,12 +163,13 @@ package struct FilterWriter: Sendable {
     }
 
     private func send(
-        _ change: Change, _ filter: Filter, to side: Side, listed: [RecordID]?
+        _ change: Change, to side: Side, listed: [RecordID]?
     ) async throws -> Int? {
         let environment = session.environment
         let isExpanded = session.flaws.contains(.deleteByFilterExpanded)
         do {
-            if case .forwarded(let request) = change {
+            guard case .delete(let filter) = change else {
+                guard case .forwarded(let request, _) = change else { return nil }
                 let operation = WriteOperation.forwarded(request, keys: [])
                 _ = try await environment.observed(.update, on: side) { store in
                     try await operation.send(to: store, side: side, mapping: environment.mapping)

@@ -310,6 +310,10 @@ def only_qdrant(c, r):
     some = everything_of(c.clients[0], c.name)[3]["id"]
     c.own("set within", lambda q, n: q.set_payload(n, {"z": 1}, points=[some], key="inner"), True)
     c.own("remove within", lambda q, n: q.delete_payload(n, ["inner.x"], points=[some]), True)
+    c.own("delete by a match of text", lambda q, n: q.delete(
+        n, points_selector=m.FilterSelector(filter=m.Filter(must=[
+            field(key="words", match=m.MatchText(text="three")),
+            field(key="n", range=m.Range(lt=60))]))), True)
     c.own("several by filter", lambda q, n: q.batch_update_points(n, [
         m.SetPayloadOperation(set_payload=m.SetPayload(payload={"f": 2}, filter=kind))]), True)
 

@@ -58,6 +58,7 @@ import Testing
         ("upsert", "{\"points\":[{\"id\":1,\"vector\":[1]}],\"update_filter\":{}}"),
         ("set_payload", "{\"payload\":{},\"points\":[1],\"key\":\"a\"}"),
         ("set_payload", "{\"payload\":{},\"filter\":{\"must\":[]}}"),
+        ("delete", "{\"filter\":{\"must\":[{\"has_vector\":\"a\"}]}}"),
         ("delete_payload", "{\"keys\":[\"a.b\"],\"points\":[1]}"),
         ("batch", "{\"operations\":[{\"delete_vectors\":{\"points\":[1],\"vector\":[\"v\"]}}]}"),
     ])
