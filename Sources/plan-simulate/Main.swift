@@ -3,7 +3,7 @@ import PlanCore
 import PlanSync
 import PlanTesting
 
-/// `plan-simulate FIRST-LAST` runs the seeds; `plan-simulate trace SEED` shows one of them.
+/// Runs simulated migrations: many seeds, one to read, or many with a wrong design.
 @main
 struct Main {
     static func main() throws {
@@ -12,12 +12,18 @@ struct Main {
             try trace(seed)
         } else if let first = words.first, first == "mutants" {
             try mutants(Mutant.all.filter { words.count == 1 || $0.name.contains(words[1]) })
+        } else if words.count == 2, words[0] == "hashes", let seeds = range(words[1]) {
+            try hashes(seeds)
         } else if words.count == 1, let seeds = range(words[0]) {
             try campaign(seeds)
         } else {
             print(
-                "usage: plan-simulate FIRST-LAST | plan-simulate trace SEED | plan-simulate mutants"
-            )
+                """
+                usage: plan-simulate FIRST-LAST            runs the seeds
+                       plan-simulate trace SEED            shows all of one
+                       plan-simulate hashes FIRST-LAST     a line for each seed: its trace's hash
+                       plan-simulate mutants [PART]        hunts wrong designs
+                """)
             exit(2)
         }
     }
@@ -57,6 +63,37 @@ struct Main {
         if missed > 0 { exit(1) }
     }
 
+    private static func hashes(_ seeds: ClosedRange<UInt64>) throws {
+        let summary = try Campaign(seeds: seeds).run(threads: threads)
+        for (seed, hash) in summary.hashes.sorted(by: { $0.key < $1.key }) {
+            print("\(seed) \(String(hash, radix: 16))")
+        }
+    }
+
+    /// A few of the seeds again, in another process with other hash tables: the same traces?
+    private static func replayed(_ seeds: ClosedRange<UInt64>, _ known: [UInt64: UInt64]) throws
+        -> (count: Int, differing: [UInt64])
+    {
+        let last = min(seeds.upperBound, seeds.lowerBound + 19)
+        let process = Process()
+        process.executableURL = URL(
+            fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/exe"))
+        process.arguments = ["hashes", "\(seeds.lowerBound)-\(last)"]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let pairs = text.split(separator: "\n").map { $0.split(separator: " ") }
+        let differing = pairs.compactMap { pair -> UInt64? in
+            guard pair.count == 2, let seed = UInt64(pair[0]) else { return nil }
+            return known[seed] == UInt64(pair[1], radix: 16) ? nil : seed
+        }
+        return (pairs.count, differing)
+    }
+
     private static func campaign(_ seeds: ClosedRange<UInt64>) throws {
         let begun = Date()
         let summary = try Campaign(seeds: seeds).run(threads: threads) { result in
@@ -76,6 +113,12 @@ struct Main {
                 + "virtual time in \(Int(-begun.timeIntervalSinceNow)) s")
         if let failure = summary.failures.min(by: { $0.seed < $1.seed }) {
             print("see the first: make simulate-trace SEED=\(failure.seed)")
+            exit(1)
+        }
+        let (count, differing) = try replayed(seeds, summary.hashes)
+        print("\(count) seeds again in another process: \(differing.count) traces differ")
+        if count == 0 || !differing.isEmpty {
+            print("not deterministic: seeds \(differing)")
             exit(1)
         }
         let isPoor = summary.traces.count * 100 < summary.seeds * 95

@@ -25,7 +25,7 @@ extension LedgerTransaction {
     }
 
     /// An intent on each key that nobody is changing, for a look at both sides. Keys with an open
-    /// intent are left out: ask again later. `ids`: one for each key.
+    /// intent or under an open window are left out: ask again later. `ids`: one for each key.
     package func takeChecks(
         _ keys: [RecordID], ids: [Int64], owner: Int64
     ) throws -> (intents: [Intent], wasDirty: Set<RecordID>) {
@@ -34,13 +34,14 @@ extension LedgerTransaction {
         let windows = try windows()
         var intents: [Intent] = []
         var wasDirty: Set<RecordID> = []
-        for (key, id) in zip(keys, ids) where try pendingCount(key) == 0 {
+        for (key, id) in zip(keys, ids) {
+            if windows.contains(where: { $0.range.contains(key) }) { continue }
+            if try pendingCount(key) > 0 { continue }
             if try isDirty(key) { wasDirty.insert(key) }
             let intent = Intent(
                 id: id, key: key, owner: owner, epoch: route.epoch,
                 authority: route.authority, purpose: .check)
             try insert(intent)
-            try touch(key, in: windows)
             intents.append(intent)
         }
         return (intents, wasDirty)

@@ -21,7 +21,9 @@ package final class Campaign: Sendable {
         /// Seeds that fail without the flaws too: they say nothing of them.
         package var inconclusive: [UInt64] = []
         package var counts: [String: Int] = [:]
-        package var traces: Set<UInt64> = []
+        /// Of each seed that ran to its end, the hash of its trace.
+        package var hashes: [UInt64: UInt64] = [:]
+        package var traces: Set<UInt64> { Set(hashes.values) }
         package var virtualTime = Duration.zero
     }
 
@@ -103,7 +105,7 @@ package final class Campaign: Sendable {
     private func add(_ result: Simulation.Result) {
         state.withLock { state in
             state.summary.seeds += 1
-            state.summary.traces.insert(result.traceHash)
+            state.summary.hashes[result.seed] = result.traceHash
             state.summary.virtualTime += result.virtualTime
             state.summary.counts.merge(result.counts) { $0 + $1 }
             if !result.violations.isEmpty {

@@ -40,6 +40,24 @@ import Testing
         #expect(first.counts == second.counts)
     }
 
+    @Test func `another process sees the same`() throws {
+        let process = Process()
+        process.executableURL = URL(
+            fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/self/exe"))
+            .deletingLastPathComponent().appendingPathComponent("plan-simulate")
+        process.arguments = ["hashes", "1-8"]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        let lines = text.split(separator: "\n").map(String.init)
+        let own = try (1...8).map { "\($0) \(String(try run($0).traceHash, radix: 16))" }
+        #expect(lines == own)
+    }
+
     private func run(_ seed: UInt64) throws -> Simulation.Result {
         let folder = FileManager.default.temporaryDirectory.path + "/seed-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
