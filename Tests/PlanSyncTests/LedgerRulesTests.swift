@@ -108,6 +108,56 @@ import Testing
         }
     }
 
+    @Test func `what was sent under an intent that is gone marks its key`() async throws {
+        try await withLedger { ledger in
+            try await ledger.write(.durable) { rows in
+                let lost = Orphans.LostIntent(id: 77, key: .int(1))
+                let unsent = Orphans.LostIntent(id: 78, key: nil)
+                try rows.reclaim([lost, unsent], since: 0, flaws: [])
+            }
+            #expect(try await ledger.read { try $0.dirtyKeys().map(\.key) } == [.int(1)])
+        }
+    }
+
+    @Test func `who was evicted begins nothing, holds up no flip, and keeps its intents`()
+        async throws
+    {
+        try await withLedger { ledger in
+            let owner = try await ledger.enroll(role: .gateway, host: "h", process: 1).number
+            let row = GatewayRow(owner: owner, name: "g", acknowledged: 0, seen: 0, requests: 0)
+            let key = key
+            try await ledger.write(.durable) { rows in
+                try rows.upsert(row)
+                try rows.checkMembership(of: owner, flaws: [])
+                _ = try rows.begin([key], ids: [1], owner: owner, since: 0, flaws: [])
+                try rows.evict(gateway: "g")
+            }
+            let (waiting, intents) = try await ledger.read {
+                (try $0.barrier(1, expected: 0).waitingFor, try $0.intents(owner: owner).count)
+            }
+            #expect(waiting.isEmpty)
+            #expect(intents == 1)
+            await #expect(throws: LedgerError.evicted) {
+                try await ledger.write(.durable) { rows in
+                    try rows.checkMembership(of: owner, flaws: [])
+                }
+            }
+        }
+    }
+
+    @Test func `a key under an open window is left to a later look`() async throws {
+        try await withLedger { ledger in
+            let key = key
+            let looks = try await ledger.write(.durable) { rows in
+                _ = try rows.openWindow(.all, purpose: .deleteByFilter, id: 9, owner: 1, flaws: [])
+                let during = try rows.takeChecks([key], ids: [1], owner: 1).intents.count
+                _ = try rows.deleteWindow(9)
+                return [during, try rows.takeChecks([key], ids: [2], owner: 1).intents.count]
+            }
+            #expect(looks == [0, 1])
+        }
+    }
+
     @Test func `zero gateways never pass a barrier`() async throws {
         try await withLedger { ledger in
             let barrier = try await ledger.read { try $0.barrier(1, expected: 1) }

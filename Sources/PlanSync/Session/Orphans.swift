@@ -18,6 +18,11 @@ package final class Orphans: Sendable {
         package var id: Int64
         /// nil where nothing was sent under it.
         package var key: RecordID?
+
+        package init(id: Int64, key: RecordID?) {
+            self.id = id
+            self.key = key
+        }
     }
 
     private struct State {

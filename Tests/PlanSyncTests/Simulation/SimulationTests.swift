@@ -44,8 +44,9 @@ import Testing
         let process = Process()
         process.executableURL = URL(
             fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
-                atPath: "/proc/self/exe"))
-            .deletingLastPathComponent().appendingPathComponent("plan-simulate")
+                atPath: "/proc/self/exe")
+        )
+        .deletingLastPathComponent().appendingPathComponent("plan-simulate")
         process.arguments = ["hashes", "1-8"]
         let output = Pipe()
         process.standardOutput = output
@@ -54,7 +55,9 @@ import Testing
             decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         let lines = text.split(separator: "\n").map(String.init)
-        let own = try (1...8).map { "\($0) \(String(try run($0).traceHash, radix: 16))" }
+        let own = try (1...8 as ClosedRange<UInt64>).map {
+            "\($0) \(String(try run($0).traceHash, radix: 16))"
+        }
         #expect(lines == own)
     }
 
