@@ -68,6 +68,8 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let evictedUnfenced = ProtocolFlaws(rawValue: 1 << 29)
     /// Who slept for longer than the quarantine goes on without looking whether its intents stand.
     package static let sleeperUnchecked = ProtocolFlaws(rawValue: 1 << 30)
+    /// A range whose page is in doubt goes to the next worker at once.
+    package static let doubtForgotten = ProtocolFlaws(rawValue: 1 << 33)
     /// A repair of the source writes what the target holds over what says the same, but better.
     package static let reverseLossy = ProtocolFlaws(rawValue: 1 << 31)
     /// A key that is met in the target is spelled as the target spells it.

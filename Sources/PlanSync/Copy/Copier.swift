@@ -183,8 +183,11 @@ package struct Copier: Sendable {
             // The write may still land, or nobody can say whether the window was closed: it stays
             // open until nothing can land any more.
             session.environment.observer.count(.unknownOutcome)
-            session.orphans.add(window: window.id, chunk: chunk.name, now: session.time.now)
+            let isForgotten = session.flaws.contains(.doubtForgotten)
+            session.orphans.add(
+                window: window.id, chunk: isForgotten ? nil : chunk.name, now: session.time.now)
             if let following { session.orphans.add(window: following, now: session.time.now) }
+            if isForgotten { throw error }
             throw InDoubt(cause: error)
         }
     }

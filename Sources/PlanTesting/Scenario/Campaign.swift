@@ -34,12 +34,15 @@ package final class Campaign: Sendable {
 
     private let last: UInt64
     private let flaws: ProtocolFlaws
+    private let emphasis: Emphasis
     private let stopsAtFailure: Bool
     private let state: Mutex<State>
 
     package init(
-        seeds: ClosedRange<UInt64>, flaws: ProtocolFlaws = [], stopsAtFailure: Bool = false
+        seeds: ClosedRange<UInt64>, flaws: ProtocolFlaws = [], emphasis: Emphasis = .none,
+        stopsAtFailure: Bool = false
     ) {
+        self.emphasis = emphasis
         last = seeds.upperBound
         self.flaws = flaws
         self.stopsAtFailure = stopsAtFailure
@@ -84,7 +87,8 @@ package final class Campaign: Sendable {
         do {
             try FileManager.default.createDirectory(
                 atPath: own, withIntermediateDirectories: true)
-            let result = try Simulation(seed: seed, folder: own, flaws: flaws).run()
+            let result = try Simulation(seed: seed, folder: own, flaws: flaws, emphasis: emphasis)
+                .run()
             if !flaws.isEmpty, !result.violations.isEmpty, try failsWithoutFlaws(seed, own) {
                 state.withLock { $0.summary.inconclusive.append(seed) }
                 return
@@ -99,7 +103,8 @@ package final class Campaign: Sendable {
     private func failsWithoutFlaws(_ seed: UInt64, _ folder: String) throws -> Bool {
         let control = folder + "/control"
         try FileManager.default.createDirectory(atPath: control, withIntermediateDirectories: true)
-        return try !Simulation(seed: seed, folder: control).run().violations.isEmpty
+        return try !Simulation(seed: seed, folder: control, emphasis: emphasis).run().violations
+            .isEmpty
     }
 
     private func add(_ result: Simulation.Result) {

@@ -217,7 +217,8 @@ extension Fleet {
 extension Fleet {
     private func trouble() {
         every(profile.kills) { [self] in killSomebody() }
-        every(profile.pauses) { [self] in pauseSomebody() }
+        every(profile.pauses) { [self] in pauseSomebody(isNap: false) }
+        every(profile.naps) { [self] in pauseSomebody(isNap: true) }
         every(profile.outages) { [self] in
             let server = world.draw { $0.chance(0.7) } ? cluster.target : cluster.source
             server.goDown(saysSo: world.draw { $0.chance(0.5) })
@@ -299,13 +300,15 @@ extension Fleet {
         superviseGateway(spare)
     }
 
-    private func pauseSomebody() {
+    private func pauseSomebody(isNap: Bool) {
         let all = processes
         guard !all.isEmpty else { return }
         let (name, process) = world.draw { $0.pick(all) }
-        let long = world.draw { $0.chance(0.3) }
+        let long = !isNap && world.draw { $0.chance(0.3) }
         let length = world.draw {
-            long ? $0.duration(.seconds(1), .seconds(3)) : $0.duration(.zero, .milliseconds(700))
+            long
+                ? $0.duration(.seconds(1), .seconds(3))
+                : $0.duration(.zero, .milliseconds(isNap ? 500 : 700))
         }
         world.count("fault: \(name) paused")
         process.pause(for: length)

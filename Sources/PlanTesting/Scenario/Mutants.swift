@@ -5,6 +5,8 @@ package struct Mutant: Sendable {
     package var name: String
     package var flaws: ProtocolFlaws
     package var seeds: UInt64
+    /// What its seeds look at most; the control does too.
+    package var emphasis = Emphasis.none
 
     package static let all: [Mutant] = [
         Mutant(
@@ -43,30 +45,37 @@ package struct Mutant: Sendable {
         Mutant(
             name: "a backfill that leaves what the source deleted", flaws: .copyWithoutSweep,
             seeds: 500),
-        Mutant(name: "flipping under an open window", flaws: .flipUnderWindow, seeds: 1_000),
+        // Neither shows alone: who waits for a page in doubt waits for its window too.
+        Mutant(
+            name: "a page in doubt forgotten, and flipping under its open window",
+            flaws: [.doubtForgotten, .flipUnderWindow], seeds: 500, emphasis: .latePages),
         Mutant(name: "authority moved in one flip", flaws: .authorityInOneFlip, seeds: 500),
         Mutant(
             name: "the epoch checked outside the transaction, also by who was struck off",
-            flaws: [.epochOutsideTransaction, .evictedUnfenced], seeds: 1_000),
-        Mutant(name: "who was struck off goes on", flaws: .evictedUnfenced, seeds: 1_000),
+            flaws: [.epochOutsideTransaction, .evictedUnfenced], seeds: 500, emphasis: .evictions),
+        Mutant(
+            name: "who was struck off goes on", flaws: .evictedUnfenced, seeds: 500,
+            emphasis: .evictions),
         Mutant(
             name: "a sleeper that goes on without looking", flaws: .sleeperUnchecked,
-            seeds: 1_000),
+            seeds: 500, emphasis: .evictions),
         Mutant(
-            name: "a reverse repair that rounds originals", flaws: .reverseLossy, seeds: 1_000),
-        Mutant(name: "a key spelled two ways", flaws: .keySpelledTwice, seeds: 1_000),
+            name: "a reverse repair that rounds originals", flaws: .reverseLossy, seeds: 500,
+            emphasis: .half),
+        Mutant(
+            name: "a key spelled two ways", flaws: .keySpelledTwice, seeds: 500, emphasis: .uuids),
         Mutant(
             name: "a hold aborted in one flip after reads moved", flaws: .abortInOneFlip,
-            seeds: 1_000),
+            seeds: 500, emphasis: .holdDeaths),
         Mutant(
             name: "reads moved before both sides acknowledge", flaws: .weightBeforeBoth,
-            seeds: 1_000),
+            seeds: 500, emphasis: .calm),
         Mutant(
-            name: "a delete by filter expanded to ids", flaws: .deleteByFilterExpanded, seeds: 1_000
-        ),
+            name: "a delete by filter expanded to ids", flaws: .deleteByFilterExpanded, seeds: 500,
+            emphasis: .filters),
         Mutant(
             name: "a verification's second look without an intent", flaws: .recheckWithoutIntent,
-            seeds: 500),
+            seeds: 500, emphasis: .calm),
         Mutant(
             name: "what the follower refused sent to it again later", flaws: .failureReplayed,
             seeds: 500),
@@ -75,7 +84,7 @@ package struct Mutant: Sendable {
             seeds: 500),
         Mutant(
             name: "overlapping writes answered before their repair", flaws: .overlapAcknowledged,
-            seeds: 500),
+            seeds: 500, emphasis: .calm),
     ]
 
     package struct Catch: Sendable {
@@ -85,8 +94,9 @@ package struct Mutant: Sendable {
 
     /// The first seed that catches it, and that is clean without it; nil where none of its seeds is.
     package func hunt(threads: Int) throws -> Catch? {
-        let summary = try Campaign(seeds: 1...seeds, flaws: flaws, stopsAtFailure: true)
-            .run(threads: threads)
+        let summary = try Campaign(
+            seeds: 1...seeds, flaws: flaws, emphasis: emphasis, stopsAtFailure: true
+        ).run(threads: threads)
         let first = summary.failures.min { $0.seed < $1.seed }
         return first.map { Catch(seed: $0.seed, violation: $0.violations.first ?? "") }
     }

@@ -40,6 +40,8 @@ package struct Profile: Sendable {
     /// Mean time between kills, and between pauses, of any process; nil: none.
     package var kills: Duration?
     package var pauses: Duration?
+    /// The same of pauses that are well within every budget; searches stay fresh over them.
+    package var naps: Duration?
     package var outages: Duration?
     /// The chance of dying at a crash point.
     package var crashes: Double
@@ -49,6 +51,8 @@ package struct Profile: Sendable {
     package var evictions: Duration?
     /// Reads move before authority does.
     package var movesReadsFirst = true
+    /// Neither verifies nor mirrors before the cutover.
+    package var isHasty = false
     /// From here on nothing fails any more.
     package var healsAt: Duration
     package var decommissions: Bool
@@ -71,6 +75,7 @@ package struct Profile: Sendable {
             if random.chance(0.7) { profile.sourceFaults = .slowAtMost(&random) }
             if random.chance(0.7) { profile.targetFaults = .slowAtMost(&random) }
             if random.chance(0.5) { profile.holdDeaths = 0.5 }
+            if random.chance(0.5) { profile.naps = .milliseconds(random.int(200...3_000)) }
         } else {
             if random.chance(0.6) { profile.targetFaults = .drawn(&random) }
             if random.chance(0.4) { profile.sourceFaults = .drawn(&random) }
@@ -148,6 +153,7 @@ package struct Profile: Sendable {
             Step(.cutover(cutover), onFailure: .pause),
             Step(.soak(SoakOptions(duration: .seconds(1))), onFailure: .pause),
         ]
+        if isHasty { plan.steps.removeAll { [.verify, .mirror].contains($0.kind.word) } }
         if decommissions {
             plan.steps.append(Step(.decommission(DecommissionOptions())))
         }

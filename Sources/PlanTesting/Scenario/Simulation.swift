@@ -24,10 +24,12 @@ package struct Simulation: Sendable {
 
     /// `folder` is for the ledger's files; the caller removes it.
     package init(
-        seed: UInt64, folder: String, flaws: ProtocolFlaws = [], keepsTrace: Bool = false
+        seed: UInt64, folder: String, flaws: ProtocolFlaws = [], emphasis: Emphasis = .none,
+        keepsTrace: Bool = false
     ) throws {
         world = World(seed: seed, keepsTrace: keepsTrace)
-        let profile = world.draw(Profile.drawn)
+        var profile = world.draw(Profile.drawn)
+        emphasis.shape(&profile)
         cluster = try Cluster(world, profile, folder: folder, flaws: flaws)
         fleet = Fleet(cluster)
     }

@@ -32,7 +32,7 @@ package struct SimulatedStore: VectorStore {
     ) async throws -> Value {
         try process.checkAlive()
         try Task.checkCancellation()
-        let fate = server.fate(isWrite: isWrite, batch: batch)
+        let fate = server.fate(isWrite: isWrite, batch: batch, isPage: operation == "load")
         let reply = Reply<Value>()
         for time in fate.applied {
             process.world.after(time) { [server] in
@@ -90,8 +90,11 @@ private final class Reply<Value: Sendable>: Sendable {
 }
 
 extension SimulatedStore {
-    package func upsert(_ records: [Record]) async throws {
-        try await call("upsert", isWrite: true, batch: records.count) {
+    package func upsert(_ records: [Record]) async throws { try await put(records, "upsert") }
+    package func load(_ records: [Record]) async throws { try await put(records, "load") }
+
+    private func put(_ records: [Record], _ operation: String) async throws {
+        try await call(operation, isWrite: true, batch: records.count) {
             [self] contents, now, remembers, share in
             let count = share == 1 ? records.count : Int(Double(records.count) * share)
             for record in records.prefix(count) {

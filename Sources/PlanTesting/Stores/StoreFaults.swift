@@ -6,6 +6,8 @@ package struct StoreFaults: Sendable {
     package var appliedThenError = 0.0
     /// Applied after the caller gave up.
     package var late = 0.0
+    /// The same of a backfill's pages alone.
+    package var latePage = 0.0
     /// Applied twice before the answer.
     package var duplicated = 0.0
     /// Of a batch only a part is applied, then the connection breaks.
@@ -28,7 +30,7 @@ package struct StoreFaults: Sendable {
 
     /// Staleness is a store's nature, not a fault, and so is being slow well within a deadline.
     var isSlowAtMost: Bool {
-        [dropped, appliedThenError, late, duplicated, partial, refusedForNow]
+        [dropped, appliedThenError, late, latePage, duplicated, partial, refusedForNow]
             .allSatisfy { $0 == 0 } && slowness <= StoreServer.deadline / 4
     }
 

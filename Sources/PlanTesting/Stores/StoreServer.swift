@@ -111,8 +111,9 @@ package final class StoreServer: Sendable {
         }
     }
 
-    func fate(isWrite: Bool, batch: Int) -> RequestFate {
-        let (faults, down) = state.withLock { ($0.faults, $0.down) }
+    func fate(isWrite: Bool, batch: Int, isPage: Bool = false) -> RequestFate {
+        var (faults, down) = state.withLock { ($0.faults, $0.down) }
+        if isPage { faults.late += faults.latePage }
         let fate = world.draw { random in
             StoreServer.drawFate(&random, faults, down, isWrite: isWrite, batch: batch)
         }

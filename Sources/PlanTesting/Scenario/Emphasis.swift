@@ -1,0 +1,87 @@
+import PlanCore
+
+/// What the seeds of a mutant look at most: a wrong design that shows in one corner alone is hunted
+/// in that corner. The right design must be clean there too.
+package struct Emphasis: Sendable {
+    let shape: @Sendable (inout Profile) -> Void
+
+    package static let none = Emphasis { _ in }
+
+    private static let thereAndBack: [Profile.Goal] = [
+        .apply(until: "cutover"), .rollBack(.stable), .apply(until: "cutover"), .rollBack(.stable),
+    ]
+
+    /// Nothing fails, and stores are slow: searches must be as fresh as reads by id.
+    package static let calm = Emphasis { profile in
+        makeCalm(&profile)
+        profile.goals = thereAndBack
+        profile.movesReadsFirst = true
+    }
+
+    /// As `calm`, and executors die while they hold writes, reads being all on one side before.
+    package static let holdDeaths = Emphasis { profile in
+        makeCalm(&profile)
+        profile.goals = [.apply(until: nil)]
+        profile.movesReadsFirst = false
+        profile.holdDeaths = 0.8
+        profile.isHasty = true
+    }
+
+    package static let filters = Emphasis { profile in
+        profile.deletesByFilter = true
+        profile.think = .milliseconds(10)
+        profile.clients = 5
+    }
+
+    /// Gateways sleep, are struck off and wake, while authority goes over and back.
+    package static let evictions = Emphasis { profile in
+        makeCalm(&profile)
+        profile.evictions = .milliseconds(1_500)
+        profile.gateways = 3
+        profile.goals = thereAndBack + thereAndBack
+        profile.isHasty = true
+        profile.movesReadsFirst = false
+    }
+
+    /// Pages of the backfill land late, and authority moves right after it.
+    package static let latePages = Emphasis { profile in
+        makeCalm(&profile)
+        profile.targetFaults.latePage = 0.3
+        profile.preloaded = 24
+        profile.hotKeys = 6
+        profile.batch = 2
+        profile.goals = [.apply(until: nil)]
+        profile.isHasty = true
+        profile.movesReadsFirst = false
+    }
+
+    /// The target rounds vectors, and leads for a while.
+    package static let half = Emphasis { profile in
+        profile.pair = .half
+        profile.preloaded = 24
+        profile.goals = [.apply(until: nil)]
+        profile.decommissions = false
+    }
+
+    /// The target knows other ids, and leads for a while.
+    package static let uuids = Emphasis { profile in
+        profile.pair = .uuids
+        profile.deletesByFilter = true
+        profile.goals = [.apply(until: nil)]
+        profile.decommissions = false
+    }
+
+    private static func makeCalm(_ profile: inout Profile) {
+        var slow = StoreFaults.none
+        slow.slow = 0.2
+        slow.slowness = StoreServer.deadline / 5
+        (profile.sourceFaults, profile.targetFaults) = (slow, slow)
+        (profile.kills, profile.pauses, profile.outages, profile.evictions) = (nil, nil, nil, nil)
+        (profile.ledgerRefused, profile.ledgerUnknown, profile.crashes) = (0, 0, 0)
+        profile.gateways = max(2, profile.gateways)
+        profile.clients = 5
+        profile.think = .milliseconds(10)
+        profile.decommissions = false
+        profile.naps = .milliseconds(150)
+    }
+}
