@@ -110,7 +110,9 @@ package struct HistoryCheck {
         var causes: [Write?] = preloaded.contains(read.key) ? [] : [nil]
         for write in mine where write.outcome != .failed && write.invoked.order < read.ended.order {
             switch write.change {
-            case .delete, .deleteGroup: causes.append(write)
+            case .delete: causes.append(write)
+            case .deleteGroup(let group):
+                if mayHaveHit(group, write, read) { causes.append(write) }
             case .upsert, .update: break
             }
         }
@@ -127,6 +129,30 @@ package struct HistoryCheck {
         }
         return finding(
             read.invoked == .never ? .lostWrite : .staleRead, read, "\(text(first)) is missing")
+    }
+
+    /// Whether the delete of a group may be why the key is absent: a record of that group must have
+    /// been there, and nothing that the read must see may have come after it. A record of another
+    /// group, whenever it was written, would still be there.
+    private func mayHaveHit(_ group: Int, _ delete: Write, _ read: History.Read) -> Bool {
+        func isUpsert(_ write: Write) -> Bool {
+            if case .upsert = write.change { true } else { false }
+        }
+        func isLast(_ write: Write?) -> Bool {
+            successor(of: write, read, where: isUpsert) == nil
+        }
+        if preloaded.contains(read.key), RecordValue.group(RecordValue.initial) == group,
+            isLast(nil)
+        {
+            return true
+        }
+        return (writes[read.key] ?? []).contains { write in
+            guard case .upsert(let stamp) = write.change, write.outcome != .failed,
+                RecordValue.group(stamp) == group
+            else { return false }
+            let isBefore = delete.ended.map { write.invoked.order < $0.order } ?? true
+            return isBefore && isLast(write)
+        }
     }
 
     private func checkStamp(_ value: ValueSeen, _ read: History.Read) -> Finding? {
