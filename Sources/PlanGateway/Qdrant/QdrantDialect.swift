@@ -56,7 +56,8 @@ struct QdrantDialect: GatewayDialect {
     private func isOurs(
         _ name: String, _ description: CollectionDescription
     ) async throws -> Bool {
-        if name == description.name { return true }
+        // By bytes: to the server é and e + ´ are two names.
+        if name.utf8.elementsEqual(description.name.utf8) { return true }
         return try await names.isOurs(
             name, own: description.name, now: time.now, ask: { try await aliasList() })
     }

@@ -19,7 +19,9 @@ final class QdrantNames: Sendable {
     func isOurs(
         _ name: String, own: String, now: Duration, ask: () async throws -> [UInt8]?
     ) async throws -> Bool {
-        try await all(own: own, now: now, ask: ask).contains(name)
+        try await all(own: own, now: now, ask: ask).contains {
+            $0.utf8.elementsEqual(name.utf8)
+        }
     }
 
     func all(

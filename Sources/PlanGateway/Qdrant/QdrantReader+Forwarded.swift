@@ -12,6 +12,8 @@ extension QdrantReader {
         let request = ForwardedRequest(
             kind: QdrantDialect.kind, method: method, scope: .collection, path: path,
             contentType: "application/json", body: Array(JSON.text(body.node.value).utf8))
+        // Read from what is sent: of a field that is given twice, the last.
+        let body = try RequestBody(bytes: request.body)
         if let ids = try touched(operation, body) { return .forwarded(request, keys: ids) }
         let filter = try body.required("filter")
         guard filter.node.kind == .object else { throw filter.wrong("an object") }

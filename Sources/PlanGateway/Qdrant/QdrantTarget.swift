@@ -18,26 +18,32 @@ enum QdrantTarget: Hashable, Sendable {
             self = .probe
             return
         }
-        let text = request.target.prefix { $0 != "?" }
-        var parts = text.split(separator: "/", omittingEmptySubsequences: true)
+        let parts = try QdrantTarget.parts(request.target)
         guard parts.first == "collections" else {
             self = .server
             return
         }
-        parts.removeFirst()
-        var decoded: [String] = []
-        for part in parts {
-            guard let path = HTTPTarget("/" + part)?.path else {
+        switch parts.count {
+        case 1: self = .collections
+        case 2 where parts[1] == "aliases": self = .aliases
+        default: self = .collection(name: parts[1], rest: Array(parts.dropFirst(2)))
+        }
+    }
+
+    /// The path's parts as the server behind will see them: nothing may look like another
+    /// collection here and be the one that moves there.
+    private static func parts(_ target: String) throws(GatewayError) -> [String] {
+        var parts: [String] = []
+        let path = target.prefix { $0 != "?" }
+        for part in path.split(separator: "/", omittingEmptySubsequences: true) {
+            guard let decoded = HTTPTarget("/" + part)?.path.dropFirst() else {
                 throw .invalid("the path's escapes are broken")
             }
-            decoded.append(String(path.dropFirst()))
+            guard decoded != ".", decoded != "..", !decoded.contains("\\") else {
+                throw .invalid("the path has a part '\(decoded.prefix(20))'")
+            }
+            parts.append(String(decoded))
         }
-        guard let name = decoded.first else {
-            self = .collections
-            return
-        }
-        self =
-            name == "aliases" && decoded.count == 1
-            ? .aliases : .collection(name: name, rest: Array(decoded.dropFirst()))
+        return parts
     }
 }

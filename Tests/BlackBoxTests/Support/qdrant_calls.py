@@ -8,9 +8,11 @@ took, the number of the operation, the version of a point.
 
 `alike`: both stores behind the gateway are Qdrant's, so that every call must be answered. Without
 it, what cannot be translated must be refused with 400 in Qdrant's own shape, and by name.
+QDRANT_CALLS_TURNS=25 makes more of them.
 PHASE `fill`: makes and fills both, GATEWAY being the source itself; `fill made`: the second is there.
 """
 import json
+import os
 import random
 import sys
 import warnings
@@ -20,6 +22,7 @@ from qdrant_client import QdrantClient, models as m
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 DIMENSION = 16
+TURNS = int(os.environ.get("QDRANT_CALLS_TURNS", "3"))
 LEFT_OUT = {"operation_id", "version", "time", "usage"}
 
 
@@ -182,7 +185,7 @@ class Comparison:
 
 def reads(c, r, everything):
     filters = Filters(r)
-    for turn in range(10):
+    for turn in range(TURNS):
         given, limit = filters.make(), r.randint(1, 30)
         query = vector(r)
         c.same(f"query {turn}", lambda q, n: q.query_points(
@@ -248,7 +251,7 @@ def wrong(c, r):
 
 
 def writes(c, r):
-    for turn in range(4):
+    for turn in range(max(2, TURNS // 2)):
         made = [point(r, r.randint(0, 400)) for _ in range(r.randint(1, 20))]
         c.same(f"upsert {turn}", lambda q, n: q.upsert(n, made))
         ids = [r.randint(0, 450) for _ in range(4)]

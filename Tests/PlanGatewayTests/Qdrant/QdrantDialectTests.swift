@@ -1,5 +1,7 @@
+import Foundation
 import HTTPClient
 import PlanCore
+import PlanGateway
 import Testing
 
 /// The dialect over two SQLite files, by its bytes.
@@ -81,7 +83,7 @@ import Testing
 
     @Test(arguments: [
         ("DELETE", ""), ("PUT", ""), ("PATCH", ""), ("POST", "/points/new"),
-        ("PUT", "/snapshots/recover"), ("POST", "/cluster"),
+        ("PUT", "/snapshots/recover"), ("POST", "/cluster"), ("DELETE", "/"),
     ])
     func `an unknown write to the collection that moves is refused and counted`(
         method: String, rest: String
@@ -92,6 +94,26 @@ import Testing
             #expect(answer.qdrantError.contains("could change the collection that moves unseen"))
             let page = try await bench.admin("/metrics").text
             #expect(page.contains("refused_write"), "\(page)")
+        }
+    }
+
+    /// What a server behind might take for another path than the gateway does.
+    @Test(arguments: [
+        "/collections/other/../items/points", "/collections/other/%2e%2e/items/points",
+        "/x/../collections/items/points", "/collections/./items", "/collections/..%5citems",
+    ])
+    func `a path that winds is refused`(path: String) async throws {
+        try await running { bench in
+            let answer = try await bench.raw("DELETE \(path)")
+            #expect(answer.hasPrefix("HTTP/1.1 400"), "\(answer)")
+        }
+    }
+
+    @Test(arguments: ["/%63ollections/items", "//collections//items", "/collections/%69tems"])
+    func `the collection that moves is known by any spelling`(path: String) async throws {
+        try await running { bench in
+            let answer = try await bench.raw("DELETE \(path)")
+            #expect(answer.contains("could change the collection that moves unseen"), "\(answer)")
         }
     }
 
@@ -133,6 +155,37 @@ import Testing
                 "GET", "/collections", headers: [("api-key", "sesame")])
             #expect(with.qdrantResult == ["collections": [["name": "items"]]])
         }
+    }
+}
+
+extension GatewayBench {
+    /// A request without a body as it is written: a client would straighten its path.
+    fileprivate func raw(_ line: String) async throws -> String {
+        let port = server.port
+        return try await Task.detached {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
+            let connected = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                }
+            }
+            try #require(connected == 0)
+            let request = "\(line) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            _ = Array(request.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            var answer: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            while true {
+                let count = read(descriptor, &buffer, buffer.count)
+                if count <= 0 { break }
+                answer += buffer.prefix(count)
+            }
+            return String(decoding: answer, as: UTF8.self)
+        }.value
     }
 }
 
