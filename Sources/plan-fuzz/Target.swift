@@ -62,5 +62,9 @@ enum Target: String, CaseIterable {
         let text = JSON.text(value)
         let again = try? JSON.parse(text)
         precondition(again.map(JSON.text) == text, "JSON is read as it was written")
+        var scan = PlainScan()
+        guard let kept = bytes.withUnsafeBytes({ scan.payload($0) }) else { return }
+        precondition(
+            JSONValue.object(kept.fields).isJSONEqual(to: value), "a kept text says its value")
     }
 }

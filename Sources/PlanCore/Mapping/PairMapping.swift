@@ -77,11 +77,14 @@ package struct PairMapping: RecordMapping {
     }
 
     package func forward(_ record: Record) -> Record {
+        var result = record
+        result.id = id(of: record.id, on: .target) ?? record.id
+        if !rules.vectors.isEmpty { result.vectors = forward(vectors: record.vectors) }
+        if keepsPayload { return result }
         var payload = forward(fields: record.payload)
-        if case .uuid5(let field) = rules.id { payload[field] = .string(record.id.canonical) }
-        return Record(
-            id: id(of: record.id, on: .target) ?? record.id,
-            vectors: forward(vectors: record.vectors), payload: payload)
+        if let originalField { payload[originalField] = .string(record.id.canonical) }
+        result.payload = payload
+        return result
     }
 
     package func reverse(_ record: Record, existing: Record?) -> Record {
@@ -103,11 +106,21 @@ package struct PairMapping: RecordMapping {
     }
 
     package func agrees(source record: Record, target held: Record) -> Bool {
-        guard record.vectors.count == held.vectors.count else { return false }
-        for (name, vector) in record.vectors {
-            guard let twin = held.vectors[forward(vector: name)],
-                (fidelity[name] ?? .exact).agree(vector, twin)
-            else { return false }
+        if let vector = record.onlyVector, let twin = held.onlyVector, rules.vectors.isEmpty {
+            let fidelity = fidelity[Record.defaultVector] ?? .exact
+            if !fidelity.agree(vector, twin) { return false }
+        } else {
+            guard record.vectors.count == held.vectors.count else { return false }
+            for (name, vector) in record.vectors {
+                guard let twin = held[vector: forward(vector: name)],
+                    (fidelity[name] ?? .exact).agree(vector, twin)
+                else { return false }
+            }
+        }
+        if keepsPayload, let text = record.payloadText, let twin = held.payloadText,
+            text.bytes == twin.bytes
+        {
+            return true
         }
         var wanted = forward(fields: record.payload)
         if let originalField { wanted[originalField] = .string(record.id.canonical) }
@@ -156,6 +169,10 @@ package struct PairMapping: RecordMapping {
         case .object(let fields): fields.contains { $0.key.utf8.contains(0) || hasNUL($0.value) }
         default: false
         }
+    }
+
+    private var keepsPayload: Bool {
+        rules.fields.isEmpty && rules.types.isEmpty && rules.id == .keep
     }
 
     private var originalField: String? {

@@ -24,16 +24,31 @@ extension PostgresShape {
     }
 
     func encode(_ vector: [Float], to buffer: inout PostgresBuffer) {
-        buffer.append(UInt16(truncatingIfNeeded: vector.count))
-        buffer.append(Int16(0))
-        buffer.append(floats: vector)
+        buffer.append(vector: vector)
     }
 
     func encode(_ payload: JSONObject, to buffer: inout PostgresBuffer) {
-        buffer.append(UInt8(1))
         var writer = JSONWriter()
         writer.write(.object(named(payload)))
-        writer.bytes.withUnsafeBytes { buffer.append($0) }
+        writer.bytes.withUnsafeBytes { buffer.append(jsonb: $0) }
+    }
+
+    /// What was kept as its text goes as it is, where one column holds the whole of it.
+    func encodePayload(of record: Record, to buffer: inout PostgresBuffer) {
+        guard let text = record.payloadText, case .document = payload else {
+            return encode(record.payload, to: &buffer)
+        }
+        text.bytes.withUnsafeBytes { buffer.append(jsonb: $0) }
+    }
+
+    /// Payloads that are spread over columns are looked at several times.
+    func prepared(_ records: [Record]) -> [Record] {
+        guard case .columns = payload else { return records }
+        return records.map { record in
+            var record = record
+            record.readPayload()
+            return record
+        }
     }
 
     /// The fields of a row of COPY: the id, the payload, the vectors.
@@ -43,12 +58,12 @@ extension PostgresShape {
             return true
         }
         buffer.appendField {
-            encode(record.payload, to: &$0)
+            encodePayload(of: record, to: &$0)
             return true
         }
         for vector in vectors {
             buffer.appendField {
-                guard let floats = record.vectors[vector.name]?.dense else { return false }
+                guard let floats = record[vector: vector.name]?.dense else { return false }
                 encode(floats, to: &$0)
                 return true
             }
@@ -81,7 +96,11 @@ extension PostgresShape {
         try RecordChecks.check(
             records, in: described(by: records.first), limits, store: PostgresFailure.store,
             operation: operation)
-        for record in records { try check(record.payload, of: record.id, operation) }
+        for record in records {
+            // What was kept as its text holds no NUL.
+            if record.payloadText != nil, case .document = payload { continue }
+            try check(record.payload, of: record.id, operation)
+        }
     }
 
     /// A column without a declared dimension takes the first record's.

@@ -6,27 +6,40 @@ extension PostgresShape {
     func record(
         _ result: PostgresResult, _ row: Int, payload: Bool, vectors includesVectors: Bool
     ) throws -> Record {
+        try record(
+            result, row, payload: payload, vectors: includesVectors, firstVector: payload ? 2 : 1)
+    }
+
+    private func record(
+        _ result: PostgresResult, _ row: Int, payload: Bool, vectors includesVectors: Bool,
+        firstVector: Int
+    ) throws -> Record {
         var record = Record(id: try recordID(result, row), vectors: [:])
-        var column = 1
-        if payload {
-            record.payload = try self.payload(result.bytes(row, column), of: record.id)
-            column += 1
-        }
+        if payload { record.payload = try self.payload(result.bytes(row, 1), of: record.id) }
         guard includesVectors else { return record }
         for (offset, vector) in vectors.enumerated() {
-            guard let bytes = result.bytes(row, column + offset) else { continue }
-            record.vectors[vector.name] = .dense(try Self.vector(bytes, of: record.id))
+            guard let bytes = result.bytes(row, firstVector + offset) else { continue }
+            record[vector: vector.name] = .dense(try Self.vector(bytes, of: record.id))
         }
         return record
     }
 
-    func records(_ result: PostgresResult, _ projection: Projection) throws -> [Record] {
+    /// `keepsText` for rows that are likely to be carried on as they are.
+    func records(
+        _ result: PostgresResult, _ projection: Projection, keepsText: Bool = false
+    ) throws -> [Record] {
         var records: [Record] = []
         records.reserveCapacity(result.count)
+        var scan = PlainScan()
         for row in 0..<result.count {
-            records.append(
-                try record(
-                    result, row, payload: projection != .idsOnly, vectors: projection == .full))
+            let text =
+                keepsText && projection == .full ? result.bytes(row, 1).flatMap(Self.text) : nil
+            let kept = text.flatMap { scan.payload($0) }
+            var record = try record(
+                result, row, payload: projection != .idsOnly && kept == nil,
+                vectors: projection == .full, firstVector: projection == .full ? 2 : 1)
+            if let kept { record.payloadText = kept }
+            records.append(record)
         }
         return records
     }
@@ -44,12 +57,15 @@ extension PostgresShape {
             .corrupt, "the column '\(idColumn)' holds NULL; ids must not be NULL", "read")
     }
 
+    /// jsonb on the wire: a version, 1, and the text.
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        bytes.first == 1 ? UnsafeRawBufferPointer(rebasing: bytes.dropFirst()) : nil
+    }
+
     private func payload(_ bytes: UnsafeRawBufferPointer?, of id: RecordID) throws -> JSONObject {
         guard let bytes else { return [:] }
         do {
-            // jsonb on the wire: a version, 1, and the text.
-            guard bytes.first == 1 else { throw JSONError("its version is unknown") }
-            let text = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
+            guard let text = Self.text(bytes) else { throw JSONError("its version is unknown") }
             guard case .object(let fields) = try JSON.parseExactly(bytes: text) else {
                 throw JSONError("it is no object")
             }
@@ -62,12 +78,9 @@ extension PostgresShape {
         }
     }
 
-    /// int16 dimension, int16 0, float32 each, all big-endian.
     private static func vector(_ bytes: UnsafeRawBufferPointer, of id: RecordID) throws -> [Float] {
         var reader = PostgresReader(bytes)
-        guard let count = reader.take(UInt16.self), reader.take(Int16.self) != nil,
-            let floats = reader.take(floats: Int(count))
-        else {
+        guard let floats = reader.takeVector() else {
             throw StoreError(
                 store: PostgresFailure.store, operation: "read", kind: .corrupt,
                 message: "the vector of '\(id.text)' cannot be read", isDefinite: true, ids: [id])

@@ -60,7 +60,7 @@ extension PostgresStore {
             let found = try session.connection.query(
                 "SELECT \(shape.columns(projection)) FROM \(shape.table) AS t \(condition)"
                     + "ORDER BY \(shape.orderedID) LIMIT \(limit)", parameters)
-            return try shape.records(found, projection)
+            return try shape.records(found, projection, keepsText: filter == nil)
         }
     }
 

@@ -34,6 +34,7 @@ extension PostgresStore {
 
     func upsertByArrays(_ records: [Record]) async throws {
         try await run("upsert", .statement) { session, shape in
+            let records = shape.prepared(records)
             try shape.check(records, self.capabilities, "upsert")
             let width = shape.description.vectors.reduce(64) { $0 + $1.dimension * 4 + 8 }
             var parameters = PostgresParameters(capacity: records.count * (width + 256))
@@ -41,7 +42,7 @@ extension PostgresStore {
             parameters.add(
                 arrayOf: PostgresType.jsonb, type: PostgresType.jsonbArray, count: records.count
             ) {
-                shape.encode(records[$0].payload, to: &$1)
+                shape.encodePayload(of: records[$0], to: &$1)
                 return true
             }
             for vector in shape.vectors {
@@ -49,7 +50,7 @@ extension PostgresStore {
                     arrayOf: session.vectorType, type: session.vectorArrayType,
                     count: records.count
                 ) {
-                    guard let floats = records[$0].vectors[vector.name]?.dense else { return false }
+                    guard let floats = records[$0][vector: vector.name]?.dense else { return false }
                     shape.encode(floats, to: &$1)
                     return true
                 }
@@ -60,6 +61,7 @@ extension PostgresStore {
 
     func upsertByCopy(_ records: [Record]) async throws {
         try await run("upsert", .transaction) { session, shape in
+            let records = shape.prepared(records)
             try shape.check(records, self.capabilities, "upsert")
             let connection = session.connection
             try session.makeBatchTable(shape.batchTableSQL)

@@ -4,21 +4,37 @@ import SQLite
 
 extension SQLiteShape {
     func record(_ row: SQLiteStatement, _ projection: Projection) throws -> Record {
-        let id = recordID(row, 0)
-        if projection == .idsOnly { return Record(id: id, vectors: [:]) }
-        var record = Record(id: id, vectors: [:], payload: try payload(row, 1, of: id))
-        guard projection == .full else { return record }
+        var record = Record(id: recordID(row, 0), vectors: [:])
+        if projection == .idsOnly { return record }
+        record.payload = try payload(row, 1, of: record.id)
+        if projection == .full { addVectors(of: row, to: &record) }
+        return record
+    }
+
+    /// A whole record that is likely to be carried on as it is.
+    func record(_ row: SQLiteStatement, keepingText scan: inout PlainScan) throws -> Record {
+        var record = Record(id: recordID(row, 0), vectors: [:])
+        // A payload of another type than text is converted by SQLite, as ever.
+        if row.kind(1) == .text, let text = scan.payload(row.textBytes(1)) {
+            record.payloadText = text
+        } else {
+            record.payload = try payload(row, 1, of: record.id)
+        }
+        addVectors(of: row, to: &record)
+        return record
+    }
+
+    private func addVectors(of row: SQLiteStatement, to record: inout Record) {
         for (offset, vector) in vectors.enumerated() {
             let bytes = row.blob(Int32(2 + offset))
             guard !row.isNull(Int32(2 + offset)) else { continue }
-            record.vectors[vector.name] = .dense(
+            record[vector: vector.name] = .dense(
                 [Float](unsafeUninitializedCapacity: bytes.count / 4) { buffer, count in
                     UnsafeMutableRawBufferPointer(buffer).copyMemory(
                         from: UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 4 * 4)]))
                     count = bytes.count / 4
                 })
         }
-        return record
     }
 
     func payload(_ row: SQLiteStatement, _ column: Int32, of id: RecordID) throws -> JSONObject {
@@ -43,7 +59,7 @@ extension SQLiteShape {
         try bind(record.id, to: statement, 1)
         try statement.bind(2, JSON.text(.object(record.payload)))
         for (offset, vector) in vectors.enumerated() {
-            if let values = record.vectors[vector.name]?.dense {
+            if let values = record[vector: vector.name]?.dense {
                 try statement.bind(Int32(3 + offset), floats: values)
             } else {
                 try statement.bindNull(Int32(3 + offset))

@@ -1,3 +1,4 @@
+import JSON
 import PlanCore
 import SQLite
 
@@ -58,6 +59,13 @@ extension SQLiteStore {
             }
             try rendered?.bind(to: select, from: place)
             var page: [Record] = []
+            if rendered == nil, columns == .full {
+                var scan = PlainScan()
+                while page.count < limit, try select.step() {
+                    page.append(try shape.record(select, keepingText: &scan))
+                }
+                return page
+            }
             while page.count < limit, try select.step() {
                 var record = try shape.record(select, columns)
                 if let residual = rendered?.residual, !residual.matches(record) { continue }

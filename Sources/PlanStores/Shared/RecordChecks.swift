@@ -8,31 +8,43 @@ enum RecordChecks {
         of record: Record, in description: CollectionDescription, _ limits: StoreCapabilities
     ) -> String? {
         if let reason = refusal(of: record.id, in: description, limits) { return reason }
-        for (name, vector) in record.vectors.sorted(by: { $0.key < $1.key }) {
-            let label = name.isEmpty ? "the vector" : "the vector '\(name)'"
-            guard let spec = description.vector(name) else {
-                return "\(label) is none that the collection has"
+        if let vector = record.onlyVector {
+            let reason = refusal(of: vector, Record.defaultVector, in: description)
+            if let reason { return reason }
+        } else {
+            for (name, vector) in record.vectors.sorted(by: { $0.key < $1.key }) {
+                if let reason = refusal(of: vector, name, in: description) { return reason }
             }
-            if (vector.dense == nil) != spec.isSparse {
-                let (held, wanted) = spec.isSparse ? ("dense", "sparse") : ("sparse", "dense")
-                return "\(label) is \(held) where a \(wanted) one belongs"
-            }
-            if !spec.isSparse, vector.count != spec.dimension {
-                return "\(label) has \(vector.count) entries where \(spec.dimension) belong"
-            }
-            if !vector.isFinite { return "\(label) holds NaN or an infinity" }
         }
-        if !limits.holdsAnyNumber,
+        // What was kept as its text holds no such number.
+        if !limits.holdsAnyNumber, record.payloadText == nil,
             let number = JSONValue.object(record.payload).unboundedNumber
         {
             return "the payload holds the number \(number), which would be rounded"
         }
         for spec in description.vectors
-        where limits.requiresEveryVector && record.vectors[spec.name] == nil {
+        where limits.requiresEveryVector && record[vector: spec.name] == nil {
             return spec.name.isEmpty
                 ? "the vector is missing" : "the vector '\(spec.name)' is missing"
         }
         return nil
+    }
+
+    private static func refusal(
+        of vector: Vector, _ name: String, in description: CollectionDescription
+    ) -> String? {
+        var label: String { name.isEmpty ? "the vector" : "the vector '\(name)'" }
+        guard let spec = description.vector(name) else {
+            return "\(label) is none that the collection has"
+        }
+        if (vector.dense == nil) != spec.isSparse {
+            let (held, wanted) = spec.isSparse ? ("dense", "sparse") : ("sparse", "dense")
+            return "\(label) is \(held) where a \(wanted) one belongs"
+        }
+        if !spec.isSparse, vector.count != spec.dimension {
+            return "\(label) has \(vector.count) entries where \(spec.dimension) belong"
+        }
+        return vector.isFinite ? nil : "\(label) holds NaN or an infinity"
     }
 
     static func refusal(

@@ -11,9 +11,11 @@ extension Copier {
     ) async throws -> [RecordID] {
         let environment = session.environment
         if environment.mapping.keepsOrder {
-            let present = Set(page.map(\.id))
             return try await targetKeys(covered, .idsOnly) { keys in
-                keys.filter { !present.contains($0) }
+                // As a rule nothing is there yet.
+                if keys.isEmpty { return [] }
+                let present = Set(page.map(\.id))
+                return keys.filter { !present.contains($0) }
             }
         }
         // Where the orders differ no range of the target is this chunk's: one walk for all.

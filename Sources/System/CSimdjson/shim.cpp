@@ -139,3 +139,7 @@ ptrdiff_t cj_floats(cj_node node, float *out, size_t capacity) {
     }
     return static_cast<ptrdiff_t>(count);
 }
+
+int cj_is_utf8(const char *text, size_t length) {
+    return simdjson::validate_utf8(text, length) ? 1 : 0;
+}

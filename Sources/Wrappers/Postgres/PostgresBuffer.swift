@@ -36,6 +36,24 @@ package struct PostgresBuffer: ~Copyable {
         extend(size).storeBytes(of: value.bigEndian, as: Value.self)
     }
 
+    /// As the generic one: across modules that is compiled for no type in particular.
+    package mutating func append(_ value: Int64) {
+        extend(8).storeBytes(of: value.bigEndian, as: Int64.self)
+    }
+
+    /// A version, 1, and the text.
+    package mutating func append(jsonb text: UnsafeRawBufferPointer) {
+        extend(1).storeBytes(of: 1, as: UInt8.self)
+        append(text)
+    }
+
+    /// pgvector's `vector`: int16 dimension, int16 0, the entries.
+    package mutating func append(vector: [Float]) {
+        append(UInt16(truncatingIfNeeded: vector.count))
+        append(Int16(0))
+        append(floats: vector)
+    }
+
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         extend(bytes.count).copyMemory(from: base, byteCount: bytes.count)
@@ -104,6 +122,12 @@ package struct PostgresReader {
         guard count >= 0, rest.count >= count else { return nil }
         defer { rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count)) }
         return UnsafeRawBufferPointer(rebasing: rest.prefix(count))
+    }
+
+    /// pgvector's `vector`: int16 dimension, int16 0, the entries.
+    package mutating func takeVector() -> [Float]? {
+        guard let count = take(UInt16.self), take(Int16.self) != nil else { return nil }
+        return take(floats: Int(count))
     }
 
     /// Big-endian singles.

@@ -40,6 +40,9 @@ int cj_find(cj_node node, const char *key, size_t key_length, cj_node *found);
 /// more than `capacity`.
 ptrdiff_t cj_floats(cj_node node, float *out, size_t capacity);
 
+/// 1 where the bytes are valid UTF-8.
+int cj_is_utf8(const char *text, size_t length);
+
 #ifdef __cplusplus
 }
 #endif
