@@ -37,7 +37,7 @@ package final class Cluster: Sendable {
         target = StoreServer(
             .target, of: profile.pair, in: world, exists: false, faults: profile.targetFaults)
         mapping = SimulatedMapping(
-            profile.pair, source: source.collection, target: target.collection, flaws: flaws)
+            plan.mapping, source: source.collection, target: target.collection, flaws: flaws)
         source.fill(
             (0..<profile.preloaded).map {
                 RecordValue.record(key: $0, stamp: RecordValue.initial)

@@ -130,6 +130,7 @@ package struct Profile: Sendable {
             file: "plan.yaml", name: "simulated",
             source: StoreEndpoint(kind: .sqlite, address: .literal("source"), collection: "source"),
             target: StoreEndpoint(kind: .sqlite, address: .literal("target"), collection: "target"))
+        if pair == .uuids { plan.mapping.id = .uuid5(originalField: MappingRules.originalField) }
         plan.gateway.expect = gateways
         plan.source.quarantine = Cluster.settings.quarantine
         plan.target.quarantine = Cluster.settings.quarantine

@@ -7,11 +7,9 @@ package struct SimulatedMapping: RecordMapping {
     private let flaws: ProtocolFlaws
 
     init(
-        _ pair: Profile.Pair, source: CollectionDescription, target: CollectionDescription,
+        _ rules: MappingRules, source: CollectionDescription, target: CollectionDescription,
         flaws: ProtocolFlaws
     ) {
-        var rules = MappingRules()
-        if pair == .uuids { rules.id = .uuid5(originalField: MappingRules.originalField) }
         let capabilities = StoreCapabilities()
         self.pair = PairMapping(
             rules: rules, source: source, target: target, sourceCapabilities: capabilities,
