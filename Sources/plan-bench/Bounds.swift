@@ -1,7 +1,7 @@
 /// What keeps each figure from being better, as profiles showed it; for people.
 enum Bounds {
     static let backfill =
-        "cores: the server's two COPYs take as many as psql's do, decoding, checking and encoding "
+        "cores: the server's two COPYs take as many as psql's do, checking, and a sync of the ledger a page "
         + "each record comes on top, and a sync of the ledger a page"
     static let loop = "one statement, one sync and one round trip a record in the loop"
     static let verify =
