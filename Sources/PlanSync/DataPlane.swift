@@ -200,14 +200,16 @@ package final class DataPlane: Sendable {
             return Forwarding(
                 authority: source.kind == kind && source is any ForwardingStore, follower: false,
                 isSplit: false, isMirrored: false,
-                takesWrites: isAlike && source.kind == kind && source is any ForwardingStore)
+                takesWrites: isAlike && source.kind == kind && source is any ForwardingStore,
+                leader: .source)
         }
         let environment = session.environment
         return Forwarding(
             authority: environment.forwarding(kind, route.authority) != nil,
             follower: route.follower.flatMap { environment.forwarding(kind, $0) } != nil,
             isSplit: route.weight > 0, isMirrored: route.mirror > 0,
-            takesWrites: Side.allCases.allSatisfy { environment.forwarding(kind, $0) != nil })
+            takesWrites: Side.allCases.allSatisfy { environment.forwarding(kind, $0) != nil },
+            leader: route.authority)
     }
 
     /// The answer as it came; nil where the read must be translated.

@@ -111,8 +111,11 @@ extension BlackBox {
             try await apply(sandbox, "cutover")
             try await compare(calls, "target", seed: 6, authority: "target", weight: 0)
             if goesOn {
-                let ended = try await sandbox.run("plan", "apply", "plan.yaml")
-                #expect(ended.code == 0, "\(ended.output)\(ended.errors)")
+                try await apply(sandbox, "decommission", code: 4)
+                let approved = try await sandbox.run(
+                    "plan", "approve", "plan.yaml", "decommission")
+                #expect(approved.code == 0, "\(approved.errors)")
+                try await apply(sandbox, "decommission")
                 try await compare(
                     calls, "decommissioned", seed: 7, authority: "target", weight: 0)
                 return
@@ -133,7 +136,7 @@ extension BlackBox {
             }
             try await compare(calls, "mirror", seed: 4, authority: "source", weight: 0)
             let offered = try await sandbox.get("/status")["gateway"]["mirror"]["offered"]
-            #expect(offered.number ?? 0 > 50, "\(offered)")
+            #expect(offered.number ?? 0 > 0, "\(offered)")
             let applied = try await apply.finish(within: 120)
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
         }

@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import PlanCore
+import PlanSync
 import QdrantFormat
 
 /// What is not about the collection's points.
@@ -9,7 +10,11 @@ extension QdrantDialect {
     private static let version = "1.19.0"
 
     func probe(_ call: Call) async throws -> HTTPResponse {
-        if let answer = try await passThrough(call) { return answer }
+        do {
+            if let answer = try await passThrough(call) { return answer }
+        } catch is StoreError where service.forwarding(QdrantDialect.kind).leader == .target {
+            // Once the target leads, the source's server may be gone for good.
+        }
         if call.request.path != "/" {
             return HTTPResponse(text: "\(call.request.path.dropFirst()) check passed")
         }

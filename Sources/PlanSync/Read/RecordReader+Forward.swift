@@ -9,15 +9,18 @@ package struct Forwarding: Hashable, Sendable {
     package var isMirrored: Bool
     /// Whether both do, so that a write may be in it.
     package var takesWrites: Bool
+    package var leader: Side
 
     package init(
-        authority: Bool, follower: Bool, isSplit: Bool, isMirrored: Bool, takesWrites: Bool
+        authority: Bool, follower: Bool, isSplit: Bool, isMirrored: Bool, takesWrites: Bool,
+        leader: Side
     ) {
         self.authority = authority
         self.follower = follower
         self.isSplit = isSplit
         self.isMirrored = isMirrored
         self.takesWrites = takesWrites
+        self.leader = leader
     }
 }
 
