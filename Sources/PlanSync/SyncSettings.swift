@@ -4,6 +4,11 @@ package struct SyncSettings: Hashable, Sendable {
     package var quarantine: Duration = .seconds(15)
     /// How long the follower's leg may delay a client under `ack: both`.
     package var followerAckMax: Duration = .seconds(1)
+    /// Writes on their way to the follower at once, at most; and how many there may be where the
+    /// last of them took longer than that.
+    package var followerLegsMax = 512
+    package var followerLegsSlow = 12
+    package var followerLatencySlow: Duration = .milliseconds(100)
     /// How long a held write waits before its client is told to come back.
     package var writePauseMax: Duration = .seconds(2)
     /// Held writes that wait at once, at most.

@@ -199,6 +199,50 @@ import Testing
         }
     }
 
+    @Test func `a follower that lags is not read by id`() async throws {
+        try await withLedger { ledger in
+            let sides = try await ledger.write(.durable) { rows in
+                try rows.setRoute(Route(epoch: 2, follower: .target, weight: 100))
+                return try rows.readers([.int(2)], share: { _ in 0 }) { $0 == .target }.sides
+            }
+            #expect(sides == [.int(2): .source])
+        }
+    }
+
+    @Test func `an authority that lags is read from its follower, or waited for`() async throws {
+        try await withLedger { ledger in
+            try await ledger.write(.durable) { rows in
+                try rows.setRoute(Route(epoch: 2, authority: .target, follower: .source))
+            }
+            _ = try await begin(ledger, 1)
+            let readers = try await ledger.read {
+                try $0.readers([.int(1), .int(2)], share: { _ in 0 }) { $0 == .target }
+            }
+            #expect(readers.sides == [.int(2): .source])
+            #expect(readers.waiting == [.int(1): .target])
+        }
+    }
+
+    @Test func `a window that stays open marks what its page covered`() async throws {
+        try await withLedger { ledger in
+            let window = try #require(
+                try await ledger.write(.durable) {
+                    try $0.openWindow(.all, purpose: .copy, id: 9, owner: 1, flaws: [])
+                })
+            _ = try await begin(ledger, 1)
+            let page = KeyRange(after: nil, through: .int(5))
+            let (isOpen, marked, touched) = try await ledger.write(.durable) { rows in
+                let isOpen = try rows.settleWindow(
+                    window, keeping: page.contains, listed: [.int(3)], staysOpen: true, since: 0,
+                    flaws: [])
+                return (isOpen, try rows.dirtyKeys().map(\.key), try rows.touched(window: 9))
+            }
+            #expect(isOpen && touched == [.int(1)])
+            #expect(Set(marked) == [.int(1), .int(3)])
+            #expect(try await ledger.read { try $0.window(9) } != nil)
+        }
+    }
+
     @Test func `a chunk of an earlier walk is nobody's`() async throws {
         try await withLedger { ledger in
             let held = try await ledger.write(.durable) { rows in

@@ -58,7 +58,7 @@ extension LedgerTransaction {
 
     /// As `closeWindow`; it may stay open for what is not covered yet. Of what is covered nothing
     /// of the window's owner is under way any more: writes to it go their own way.
-    func settleWindow(
+    package func settleWindow(
         _ window: Window, keeping isCovered: (RecordID) -> Bool, listed: [RecordID],
         staysOpen: Bool, since: Double, flaws: ProtocolFlaws
     ) throws -> Bool {

@@ -9,6 +9,7 @@ package final class Session: Sendable {
     package let orphans = Orphans()
     package let chunks = ChunksInHand()
     package let jobs = BackgroundJobs()
+    let followerLoad = FollowerLoad()
 
     private init(_ environment: SyncEnvironment, owner: Owner, route: RouteView) {
         self.environment = environment

@@ -24,12 +24,14 @@ struct FollowerLeg: Sendable {
         await environment.crashPoints.reach(.clientAcknowledged)
         let flaws = session.flaws
         await environment.crashPoints.reach(.followerSent)
-        if waits(operation) {
+        guard !waits(operation), session.followerLoad.enter(session.settings) else {
             await session.end(intents) { [intents] ledger, since in
                 try ledger.endDirty(intents, since: since)
             }
             return false
         }
+        let begun = session.time.now
+        defer { session.followerLoad.leave(after: session.time.now - begun) }
         do {
             try await tenure.check()
             try await send(operation, to: follower)
