@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "CMicrohttpd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <netdb.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct cm_server {
@@ -173,17 +176,38 @@ cm_server *cm_start(const cm_configuration *configuration, const cm_callbacks *c
     return server;
 }
 
+/* A socket that nobody will ever connect to. */
+static int silent_listener(void) {
+    int silent = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (silent < 0) return -1;
+    struct sockaddr_un nowhere = {.sun_family = AF_UNIX};
+    /* Bound to a name of the kernel's choice, in no file system: unix(7), autobind. */
+    if (bind(silent, (struct sockaddr *)&nowhere, sizeof(sa_family_t)) != 0 ||
+        listen(silent, 0) != 0) {
+        close(silent);
+        return -1;
+    }
+    return silent;
+}
+
+/* MHD_quiesce_daemon races the daemon's own threads for the removal of the listener from their
+   epoll sets, and whoever comes second aborts the process. So the listener's number is given
+   another socket instead: the kernel takes the old one out of every set as it closes it. */
 void cm_quiesce(cm_server *server) {
     if (server->has_quiesced) return;
     server->has_quiesced = 1;
-    MHD_quiesce_daemon(server->daemon);
-    shutdown(server->listener, SHUT_RDWR);
+    int silent = silent_listener();
+    if (silent < 0) {
+        shutdown(server->listener, SHUT_RDWR);
+        return;
+    }
+    dup3(silent, server->listener, O_CLOEXEC);
+    close(silent);
 }
 
 void cm_stop(cm_server *server) {
     cm_quiesce(server);
-    MHD_stop_daemon(server->daemon);
-    close(server->listener);
+    MHD_stop_daemon(server->daemon); /* closes the listener */
     free(server);
 }
 

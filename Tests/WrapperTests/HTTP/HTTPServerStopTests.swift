@@ -44,6 +44,23 @@ private actor Latch {
         #expect(await stopped)
     }
 
+    /// The library's own way to stop listening aborts the process now and then: see `cm_quiesce`.
+    @Test func `servers that stop while clients come end in order, and free their ports`()
+        async throws
+    {
+        for _ in 0..<300 {
+            let server = try HTTPServer(configuration: HTTPServerConfiguration()) { _ in
+                HTTPResponse(text: "done")
+            }
+            let port = server.port
+            async let answer = RawClient.talk(port: port, ["GET / HTTP/1.1\r\nHost: a\r\n\r\n"])
+            let isDrained = await server.stop(within: .seconds(10))
+            _ = await answer
+            #expect(isDrained)
+            #expect(RawClient.connect(port: port) < 0)
+        }
+    }
+
     @Test func `a cancelled task that stops the server still lets requests finish`() async throws {
         let started = Latch()
         let finish = Latch()
