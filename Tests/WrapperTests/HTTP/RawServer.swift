@@ -32,17 +32,19 @@ final class RawServer: Sendable {
         RawClient.onThread { [self] in
             while true {
                 let fd = accept(listener, nil, nil)
-                guard fd >= 0 else { return }
+                guard fd >= 0 else {
+                    close(listener)
+                    return
+                }
                 serve(fd)
                 close(fd)
             }
         }
     }
 
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    /// The thread closes the listener: closed here, its number might be another server's by the
+    /// time the thread accepts again, and that server's client would wait for ever.
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func serve(_ fd: Int32) {
         guard takeRequest(fd) else { return }
