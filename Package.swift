@@ -144,7 +144,7 @@ let testTargets: [Target] = [
     tests(
         "BlackBoxTests",
         ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "Postgres", "TestServers"],
-        exclude: ["Support/service.py", "Support/qdrant_calls.py"]),
+        exclude: ["Support/service.py", "Support/qdrant_calls.py", "Support/own_writes_load.py"]),
 ]
 
 let package = Package(

@@ -7,22 +7,26 @@ import Synchronization
 /// Before there is a ledger every request passes to the source. `attach` joins the run; what was in
 /// flight until then is drained before the first acknowledgement.
 package final class DataPlane: Sendable {
-    private struct Attached: Sendable {
+    struct Attached: Sendable {
         let session: Session
         let writer: RecordWriter
         let reader: RecordReader
         let deleter: FilterWriter
+        let leaser: LeasedWriter
+        let mirror: Mirror
     }
 
     package let source: any VectorStore
     package let recorder: ObservationRecorder
     package let gate = HoldGate()
-    private let view: RouteView
-    private let time: any TimeSource
+    let view: RouteView
+    let time: any TimeSource
+    let readers = ReaderLeases()
+    let leases: WriteLeases
     /// Whether the plan's two stores are of one kind and hold records alike.
     private let isAlike: Bool
-    private let recent = RecentWrites(span: Mirror.writeSpan)
-    private let attached = Mutex<Attached?>(nil)
+    let recent = RecentWrites(span: Mirror.writeSpan)
+    private let joined = Mutex<Attached?>(nil)
     private struct Refusal {
         var writes: String?
         var reads: String?
@@ -40,9 +44,11 @@ package final class DataPlane: Sendable {
         self.time = time
         self.isAlike = isAlike
         view = RouteView(now: time.now)
+        leases = WriteLeases(stamp: String(Int64(time.unixTime * 1_000_000), radix: 36))
     }
 
-    package var session: Session? { attached.withLock { $0?.session } }
+    var attached: Attached? { joined.withLock { $0 } }
+    package var session: Session? { attached?.session }
     package var route: Route { view.route }
 
     /// Where the ledger that should be there is not. Reads are refused too where the source may no
@@ -67,11 +73,15 @@ package final class DataPlane: Sendable {
             environment, gateway: name, host: host, process: process, view: view)
         let mirror = Mirror(
             session: session, recorder: recorder, recent: recent, compare: compare, sink: sink)
-        attached.withLock {
+        let writer = RecordWriter(session: session, gate: gate)
+        joined.withLock {
             $0 = Attached(
-                session: session, writer: RecordWriter(session: session, gate: gate),
+                session: session, writer: writer,
                 reader: RecordReader(session: session, mirror: mirror),
-                deleter: FilterWriter(session: session, gate: gate))
+                deleter: FilterWriter(session: session, gate: gate),
+                leaser: LeasedWriter(
+                    session: session, gate: gate, writer: writer, leases: leases),
+                mirror: mirror)
         }
         refuse(nil, readsToo: false)
         let recorder = recorder
@@ -83,12 +93,26 @@ package final class DataPlane: Sendable {
                 group.addTask { await session.jobs.run() }
                 group.addTask { await recorder.run(session) }
                 group.addTask { await mirror.run() }
+                group.addTask { [self] in await expireLeases() }
             }
         } catch {
-            await session.leave()
+            await leave(session)
             throw error
         }
-        await session.leave()
+        await leave(session)
+    }
+
+    private func leave(_ session: Session) async {
+        leases.expire(view, now: time.now, session: session)
+        await session.leave(isDrained: readers.count == 0)
+    }
+
+    private func expireLeases() async {
+        while true {
+            do { try await time.sleep(for: .milliseconds(20)) } catch { return }
+            readers.expire(view, now: time.now)
+            leases.expire(view, now: time.now)
+        }
     }
 
     /// Where it is struck off it lets what is under way end, and marks what is in doubt, before it
@@ -111,8 +135,8 @@ package final class DataPlane: Sendable {
     package func write(_ operation: WriteOperation) async throws -> [RecordID] {
         defer { recent.note(operation.keys, now: time.now) }
         recent.note(operation.keys, now: time.now)
-        if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
-        if let attached = attached.withLock({ $0 }) {
+        try checkWrites()
+        if let attached = attached {
             return try await attached.writer.perform(operation)
         }
         return try await passing(operation.kind) { store in
@@ -132,8 +156,8 @@ package final class DataPlane: Sendable {
     }
 
     package func delete(matching filter: Filter) async throws -> Int? {
-        if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
-        if let attached = attached.withLock({ $0 }) {
+        try checkWrites()
+        if let attached = attached {
             return try await attached.deleter.delete(matching: filter)
         }
         return try await passing(.delete) { try await $0.delete(matching: filter) }
@@ -143,21 +167,25 @@ package final class DataPlane: Sendable {
     package func apply(
         _ request: ForwardedRequest, matching keys: @escaping MatchingKeys
     ) async throws {
-        if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
-        if let attached = attached.withLock({ $0 }) {
+        try checkWrites()
+        if let attached = attached {
             try await attached.deleter.perform(.forwarded(request, matching: keys))
         } else {
             _ = try await write(.forwarded(request, keys: []))
         }
     }
 
-    private func checkReads() throws {
+    func checkWrites() throws {
+        if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
+    }
+
+    func checkReads() throws {
         if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
     }
 
     package func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record] {
         try checkReads()
-        if let attached = attached.withLock({ $0 }) {
+        if let attached = attached {
             return try await attached.reader.get(keys, projection)
         }
         return try await passing(.get) { try await $0.get(keys, projection) }
@@ -165,7 +193,7 @@ package final class DataPlane: Sendable {
 
     package func search(_ query: Query) async throws -> [Hit] {
         try checkReads()
-        if let attached = attached.withLock({ $0 }) {
+        if let attached = attached {
             return try await attached.reader.search(query)
         }
         return try await passing(.search) { try await $0.search(query) }
@@ -175,7 +203,7 @@ package final class DataPlane: Sendable {
         after cursor: RecordID?, limit: Int, matching filter: Filter?, _ projection: Projection
     ) async throws -> (records: [Record], next: RecordID?) {
         try checkReads()
-        if let attached = attached.withLock({ $0 }) {
+        if let attached = attached {
             return try await attached.reader.scan(
                 after: cursor, limit: limit, matching: filter, projection)
         }
@@ -187,7 +215,7 @@ package final class DataPlane: Sendable {
 
     package func count(matching filter: Filter?) async throws -> Int {
         try checkReads()
-        if let attached = attached.withLock({ $0 }) {
+        if let attached = attached {
             return try await attached.reader.count(matching: filter)
         }
         return try await passing(.count) { try await $0.count(matching: filter) }
@@ -218,7 +246,7 @@ package final class DataPlane: Sendable {
         mirrored: @Sendable (ForwardedAnswer) -> [MirroredRead]
     ) async throws -> ForwardedAnswer? {
         try checkReads()
-        if let attached = attached.withLock({ $0 }) {
+        if let attached = attached {
             return try await attached.reader.forward(
                 request, operation, to: place, mirrored: mirrored)
         }

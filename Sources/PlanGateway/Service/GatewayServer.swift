@@ -35,15 +35,18 @@ package final class GatewayServer: Sendable {
     /// Throws `Diagnostic` where a setting is unsafe, and `HTTPServerError` where an address cannot
     /// be had.
     package init(
-        options: Options, service: any RecordService, telemetry: any GatewayTelemetry,
+        options: Options, service: any RecordService & DirectService,
+        telemetry: any GatewayTelemetry,
         collection: @escaping @Sendable () async throws -> CollectionDescription,
         log: GatewayLog, time: any TimeSource
     ) throws {
         try GatewayServer.check(options)
         let settings = options.settings
         let state = GatewayState(limits: settings.limits)
-        let dialect = GatewayServer.dialect(
-            settings, service, KnownCollection(ask: collection), state, time)
+        let known = KnownCollection(ask: collection)
+        let dialect = DirectDialect(
+            base: GatewayServer.dialect(settings, service, known, state, time), service: service,
+            idKind: { try await known.value().idKind }, kLimit: { state.limits.k }, time: time)
         let front = ApplicationFront(
             dialect: dialect, token: TokenCheck(options.token), metrics: metrics, log: log,
             time: time)

@@ -37,8 +37,12 @@ package final class Mirror: MirrorSink {
     package func offer(_ read: MirroredRead, _ circumstances: Mirrored) {
         let route = circumstances.route
         guard route.mirror > 0, route.follower != nil else { return }
-        let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
-        guard turn % 100 < route.mirror || route.mirror == 100 else { return }
+        if case .compared(_, _, .some) = read {
+            // Whoever asked both sides has made the choice.
+        } else {
+            let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
+            guard turn % 100 < route.mirror || route.mirror == 100 else { return }
+        }
         let isFull = queue.withLock { queue in
             guard queue.count < Mirror.queueLimit else { return true }
             queue.append((read, circumstances))
@@ -64,7 +68,9 @@ package final class Mirror: MirrorSink {
             do {
                 switch read {
                 case .search(let query, let answer):
-                    try await compare(query, answer, circumstances)
+                    try await compare(query, answer, nil, circumstances)
+                case .compared(let query, let answer, let followed):
+                    try await compare(query, answer, followed, circumstances)
                 case .get(let keys, let answer): try await compare(keys, answer, circumstances)
                 }
             } catch {
@@ -74,11 +80,12 @@ package final class Mirror: MirrorSink {
     }
 
     private func compare(
-        _ query: Query, _ answer: [Hit], _ circumstances: Mirrored
+        _ query: Query, _ answer: [Hit], _ followed: [Hit]?, _ circumstances: Mirrored
     ) async throws {
         guard let follower = circumstances.route.follower else { return }
         var leading = answer
-        var following = try await ask(query, follower)
+        var following = followed ?? []
+        if followed == nil { following = try await ask(query, follower) }
         var share = try await overlap(query, leading, following, follower)
         var asked = 1
         while share < minOverlap, asked < 3, try await isInFlux(leading, following) {
@@ -202,10 +209,12 @@ package final class Mirror: MirrorSink {
         }
     }
 
-    private func note(_ latency: Duration, _ share: Double) {
-        var histogram = LatencyHistogram()
-        histogram.add(latency)
-        recorder.add("mirror.source", histogram.counts)
+    private func note(_ latency: Duration?, _ share: Double) {
+        if let latency {
+            var histogram = LatencyHistogram()
+            histogram.add(latency)
+            recorder.add("mirror.source", histogram.counts)
+        }
         recorder.add("overlap", [SampleCounts.name(of: share): 1])
     }
 }

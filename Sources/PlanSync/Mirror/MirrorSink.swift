@@ -8,6 +8,8 @@ package protocol MirrorSink: Sendable {
 /// A read that the authority has answered, in the source's shape.
 package enum MirroredRead: Hashable, Sendable {
     case search(Query, answer: [Hit])
+    /// A search that was asked of both sides already; `followed` nil where it was not.
+    case compared(Query, answer: [Hit], followed: [Hit]?)
     case get(keys: [RecordID], answer: [Record])
 }
 
@@ -17,7 +19,8 @@ package struct Mirrored: Hashable, Sendable {
     package var side: Side
     /// On this process's monotonic clock.
     package var begun: Duration
-    package var latency: Duration
+    /// nil where it is not known.
+    package var latency: Duration?
 }
 
 package struct NoMirror: MirrorSink {

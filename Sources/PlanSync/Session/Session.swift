@@ -119,11 +119,12 @@ package final class Session: Sendable {
         }
     }
 
-    /// Gives up what this process holds; its open intents are reclaimed by the others.
-    package func leave() async {
+    /// Gives up what this process holds; its open intents are reclaimed by the others. Where it is
+    /// not drained it counts as dead: flips wait for it until nothing of it can be under way.
+    package func leave(isDrained: Bool = true) async {
         jobs.finish()
         let number = owner.number
-        if owner.role == .gateway, orphans.count == 0 {
+        if owner.role == .gateway, isDrained, orphans.count == 0 {
             _ = try? await ledger.write(.durable) { try $0.deleteGateway(owner: number) }
         }
         await ledger.resign(owner)

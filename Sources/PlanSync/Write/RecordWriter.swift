@@ -28,12 +28,24 @@ package struct RecordWriter: Sendable {
         if case .upsert(let records) = operation {
             for record in records { reasons[record.id] = mapping.refusal(of: record) }
         }
-        for key in operation.keys where mapping.id(of: key, on: .source) == nil {
-            reasons[key] = "the source cannot hold this id"
+        reasons.merge(placeless(operation.keys)) { $1 }
+        if !reasons.isEmpty { throw WriteFailure.refused(reasons) }
+    }
+
+    /// Keys that one of the sides cannot hold, by why.
+    private func placeless(_ keys: [RecordID]) -> [RecordID: String] {
+        let mapping = session.environment.mapping
+        var reasons: [RecordID: String] = [:]
+        for key in keys {
+            for side in Side.allCases where mapping.id(of: key, on: side) == nil {
+                reasons[key] = "the \(side.rawValue) cannot hold this id"
+            }
         }
-        for key in operation.keys where mapping.id(of: key, on: .target) == nil {
-            reasons[key] = "the target cannot hold this id"
-        }
+        return reasons
+    }
+
+    func refuseWhatHasNoPlace(_ keys: [RecordID]) throws {
+        let reasons = placeless(keys)
         if !reasons.isEmpty { throw WriteFailure.refused(reasons) }
     }
 
@@ -62,7 +74,7 @@ package struct RecordWriter: Sendable {
         }
     }
 
-    private func begin(_ keys: [RecordID], _ own: Route) async throws -> BeginAnswer {
+    func begin(_ keys: [RecordID], _ own: Route) async throws -> BeginAnswer {
         let ids = session.identifiers.next(keys.count)
         let owner = session.owner.number
         let since = session.time.unixTime

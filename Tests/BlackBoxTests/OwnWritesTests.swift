@@ -1,0 +1,112 @@
+import Foundation
+import JSON
+import PlanCore
+import Testing
+
+extension BlackBox {
+    /// An application that goes to the stores itself, as `examples/own_writes.py` shows.
+    @Suite(.serialized)
+    struct OwnWritesTests {
+        private static let steps = [
+            "create_target: {distance: cosine}", "dual_write",
+            "backfill: {workers: 2, batch_size: 100}", PlanText.verify,
+            """
+            mirror: {percent: 100, duration: 2s, compare: {k: 3}}
+                guards: [discrepancy_rate < 40% with 20 samples]
+            """,
+            PlanText.cutover, "soak: {duration: 2s}\n    guards: [repair_backlog < 1000]",
+        ]
+
+        @Test func `it loses nothing and reads nothing stale, there and back`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 600)
+            var plan = PlanText()
+            plan.steps = Self.steps
+            try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let service = try sandbox.startOwnWrites()
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let back = try await sandbox.run(
+                "plan", "rollback", "plan.yaml", "--to", "create_target", "--yes")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            let seen = try await sandbox.stopOwnWrites(service)
+            #expect(seen["failed"] == 0 && seen["stale"] == 0 && seen["lost"] == 0, "\(seen)")
+            #expect((seen["writes"].number ?? 0) > 100 && (seen["searches"].number ?? 0) > 20)
+        }
+
+        @Test func `both stores are equal when it is done`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 600)
+            var plan = PlanText()
+            plan.steps = Self.steps
+            try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let service = try sandbox.startOwnWrites()
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let seen = try await sandbox.stopOwnWrites(service)
+            #expect(seen["failed"] == 0 && seen["stale"] == 0 && seen["lost"] == 0, "\(seen)")
+            #expect(seen["authority"] == "target")
+            let diff = try await sandbox.run("plan", "diff", "plan.yaml")
+            #expect(diff.code == 0, "\(diff.output)\(diff.errors)")
+        }
+
+        @Test func `a service killed in the middle of its writes leaves nothing unrepaired`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 300)
+            var plan = PlanText()
+            plan.steps = Array(Self.steps.prefix(3))
+            try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            for round in 0..<3 {
+                let service = try sandbox.startOwnWrites()
+                try await Task.sleep(for: .milliseconds(1_200 + 150 * round))
+                service.kill(SIGKILL)
+                _ = try await service.finish(within: 5)
+            }
+            try await sandbox.settled()
+            let diff = try await sandbox.run("plan", "diff", "plan.yaml")
+            #expect(diff.code == 0, "\(diff.output)\(diff.errors)")
+        }
+    }
+}
+
+extension Sandbox {
+    fileprivate func startOwnWrites() throws -> Program {
+        let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Support/own_writes_load.py")
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        return try start(
+            "/usr/bin/env", "python3", "-B", support.path,
+            root.appendingPathComponent("examples").path, "http://127.0.0.1:\(port)",
+            path("old.sqlite"), path("new.sqlite"), "packages", path("stop"))
+    }
+
+    /// Waits until the gateway has nothing to reclaim or repair any more.
+    fileprivate func settled() async throws {
+        for _ in 0..<200 {
+            let backlog = try await get("/status")["gateway"]["backlog"]
+            if backlog["repairs"] == 0, backlog["intents"] == 0 { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw Trouble("the gateway never comes to rest: \(try await get("/status"))")
+    }
+
+    fileprivate func stopOwnWrites(_ service: Program) async throws -> JSONValue {
+        try write("", to: "stop")
+        let result = try await service.finish(within: 30)
+        guard let told = try? JSON.parse(result.output) else {
+            throw Trouble("\(result.output)\(result.errors)")
+        }
+        return told
+    }
+}
