@@ -46,11 +46,19 @@ enum PostgresFailure {
         case .interrupted: return (.other, "")
         case .misuse: return (.refused, "")
         case .notConnected, .server:
+            if error.code.isEmpty, isDistrust(error.message) {
+                return (.unauthorized, "see 'sslmode', 'sslrootcert' and the server's certificate")
+            }
             if error.code.isEmpty {
                 return (.unreachable, "see that the server runs and that its address is right")
             }
             return judge(code: error.code)
         }
+    }
+
+    /// libpq gives these no code; a TLS connection that broke is not one of them.
+    private static func isDistrust(_ message: String) -> Bool {
+        message.contains("certificate") || message.contains("does not support SSL")
     }
 
     private static let exact: [String: (StoreError.Kind, String)] = [

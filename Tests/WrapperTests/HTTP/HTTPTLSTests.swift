@@ -1,49 +1,13 @@
-import Foundation
 import HTTPClient
 import HTTPServer
+import TestServers
 import Testing
-
-/// An authority, a server's certificate for 127.0.0.1 and a client's, made by openssl.
-private struct Certificates {
-    let folder = NSTemporaryDirectory() + "crossfade-tls-" + UUID().uuidString
-
-    init() throws {
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
-        let script = """
-            set -e; cd '\(folder)'
-            key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-            openssl req -x509 $key -keyout ca.key -out ca.pem -subj /CN=ca -days 2
-            for name in server client; do
-              openssl req $key -keyout $name.key -out $name.csr -subj /CN=$name
-              printf 'subjectAltName=IP:127.0.0.1' > $name.ext
-              openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial \
-                -out $name.pem -days 2 -extfile $name.ext
-            done
-            """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", script]
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
-    }
-
-    func text(_ name: String) throws -> String {
-        try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
-    }
-
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
-}
 
 @Suite struct HTTPTLSTests {
     private func serving(
         asksClient: Bool, _ body: (Certificates, String) async throws -> Void
     ) async throws {
         let certificates = try Certificates()
-        defer { certificates.remove() }
         var configuration = HTTPServerConfiguration()
         configuration.tls = .init(
             certificate: try certificates.text("server.pem"),
