@@ -66,17 +66,22 @@ let planTargets: [Target] = [
     library("PlanCore"),
     // What Qdrant's connector and the gateway's dialect of it both write and read.
     library("QdrantFormat", ["PlanCore", "JSON"]),
+    // The same of Chroma.
+    library("ChromaFormat", ["PlanCore", "JSON"]),
     library("PlanReport", ["PlanCore"]),
     library("PlanSyntax", ["PlanCore", "YAML"]),
     library("PlanLedger", ["PlanCore", "SQLite", "JSON"]),
     library(
         "PlanStores",
-        ["PlanCore", "QdrantFormat", "SQLite", "Postgres", "HTTPClient", "JSON", "Hash"]),
+        [
+            "PlanCore", "QdrantFormat", "ChromaFormat", "SQLite", "Postgres", "HTTPClient", "JSON",
+            "Hash",
+        ]),
     library("PlanSync", ["PlanCore", "Hash"]),
     library("PlanRun", ["PlanSync", "PlanCore", "Hash", "YAML"]),
     library(
         "PlanGateway",
-        ["PlanSync", "PlanCore", "QdrantFormat", "HTTPServer", "JSON", "Hash"]),
+        ["PlanSync", "PlanCore", "QdrantFormat", "ChromaFormat", "HTTPServer", "JSON", "Hash"]),
     library("PlanTesting", ["PlanCore", "PlanSync", "PlanRun", "PlanLedger"]),
 ]
 
@@ -144,7 +149,10 @@ let testTargets: [Target] = [
     tests(
         "BlackBoxTests",
         ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "Postgres", "TestServers"],
-        exclude: ["Support/service.py", "Support/qdrant_calls.py", "Support/own_writes_load.py"]),
+        exclude: [
+            "Support/service.py", "Support/qdrant_calls.py", "Support/chroma_calls.py",
+            "Support/client_calls.py", "Support/own_writes_load.py",
+        ]),
 ]
 
 let package = Package(

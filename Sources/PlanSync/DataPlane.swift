@@ -139,11 +139,15 @@ package final class DataPlane: Sendable {
         if let attached = attached {
             return try await attached.writer.perform(operation)
         }
-        return try await passing(operation.kind) { store in
+        return try await pass(operation).missing
+    }
+
+    /// To the source alone, before there is a run.
+    private func pass(_ operation: WriteOperation) async throws -> WriteOperation.Sent {
+        try await passing(operation.kind) { store in
             do {
                 return try await operation.send(
-                    to: store, side: .source, mapping: IdentityMapping()
-                ).missing
+                    to: store, side: .source, mapping: IdentityMapping())
             } catch let error as StoreError {
                 throw error.kind == .refused
                     ? WriteFailure.refused(
@@ -163,16 +167,16 @@ package final class DataPlane: Sendable {
         return try await passing(.delete) { try await $0.delete(matching: filter) }
     }
 
-    /// A write by filter in the API of both stores.
+    /// A write by filter in the authority's own API. How many records it changed, where the store
+    /// tells.
     package func apply(
         _ request: ForwardedRequest, matching keys: @escaping MatchingKeys
-    ) async throws {
+    ) async throws -> Int? {
         try checkWrites()
         if let attached = attached {
-            try await attached.deleter.perform(.forwarded(request, matching: keys))
-        } else {
-            _ = try await write(.forwarded(request, keys: []))
+            return try await attached.deleter.perform(.forwarded(request, matching: keys))
         }
+        return try await pass(.forwarded(request, keys: [])).changed
     }
 
     func checkWrites() throws {

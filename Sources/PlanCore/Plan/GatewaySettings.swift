@@ -2,11 +2,6 @@
 package struct GatewaySettings: Hashable, Sendable {
     package enum Dialect: String, Hashable, Sendable, CaseIterable {
         case native, qdrant, chroma
-
-        /// Those this build speaks; the others are refused by name.
-        package static let built: [Dialect] = [.native, .qdrant]
-
-        package var isBuilt: Bool { Self.built.contains(self) }
     }
 
     /// Files in PEM.

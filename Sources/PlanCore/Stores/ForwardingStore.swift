@@ -48,6 +48,7 @@ package protocol ForwardingStore: VectorStore {
     /// `StoreError` where there is none.
     func forward(_ request: ForwardedRequest) async throws -> ForwardedAnswer
     /// A write to the collection, applied when this returns. A refusal is an error; where the write
-    /// is not atomic, one that may have come too late.
-    func apply(_ request: ForwardedRequest, isAtomic: Bool) async throws
+    /// is not atomic, one that may have come too late. How many records it changed, where the
+    /// server tells.
+    func apply(_ request: ForwardedRequest, isAtomic: Bool) async throws -> Int?
 }

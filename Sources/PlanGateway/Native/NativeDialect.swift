@@ -41,9 +41,7 @@ struct NativeDialect: GatewayDialect {
     private func reply(_ body: (inout JSONWriter) -> Void) -> HTTPResponse {
         var writer = JSONWriter()
         writer.object(body)
-        var response = HTTPResponse(status: 200, body: writer.bytes)
-        response.headers.add("Content-Type", "application/json")
-        return response
+        return HTTPResponse(json: writer)
     }
 
     private func upsert(_ request: HTTPRequest) async throws -> HTTPResponse {

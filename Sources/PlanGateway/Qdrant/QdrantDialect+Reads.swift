@@ -11,33 +11,34 @@ extension QdrantDialect {
     ) async throws -> HTTPResponse {
         switch operation {
         case .info:
-            let reading = try await read(call, .count, parse: {})
+            let reading = try await relay.read(
+                call.request, .count, parse: {})
             if case .answered(let response) = reading { return response }
             return try await info(description, call)
         case .exists: return reply(call) { $0.write(["exists": true]) }
         case .get:
             return try await point(try reader.id(path: rest[1]), call)
         case .retrieve:
-            let reading = try await read(
-                call, .get,
+            let reading = try await relay.read(
+                call.request, .get,
                 parse: { () throws(GatewayError) in
                     try reader.wanted(RequestBody(call.request))
-                }, way: { QdrantDialect.way(ids: $0.0) })
+                }, way: { Relay.Way.keys($0.0) })
             switch reading {
             case .answered(let response): return response
             case .parsed(let wanted): return try await retrieve(wanted, call)
             }
         case .scroll:
-            let reading = try await read(
-                call, .scan,
+            let reading = try await relay.read(
+                call.request, .scan,
                 parse: { () throws(GatewayError) in try reader.page(RequestBody(call.request)) })
             switch reading {
             case .answered(let response): return response
             case .parsed(let page): return try await scroll(page, call)
             }
         case .count:
-            let reading = try await read(
-                call, .count,
+            let reading = try await relay.read(
+                call.request, .count,
                 parse: { () throws(GatewayError) in
                     try reader.counted(RequestBody(call.request))
                 })
@@ -45,30 +46,8 @@ extension QdrantDialect {
             case .answered(let response): return response
             case .parsed(let filter): return try await count(filter, call)
             }
-        default: return try await untranslated(rest, call)
+        default: return try await relay.untranslated(call.request, rest)
         }
-    }
-
-    /// A read that the gateway does not know: the authority answers it, or the source as long as it
-    /// is kept in step.
-    private func untranslated(_ rest: [String], _ call: Call) async throws -> HTTPResponse {
-        do {
-            let reading = try await read(
-                call, .search,
-                parse: { () throws(GatewayError) -> Never in
-                    throw QdrantReader.untranslatable(rest.joined(separator: "/"))
-                })
-            switch reading {
-            case .answered(let response): return response
-            }
-        } catch let error as GatewayError where error.code == .unsupported {
-            if let answer = try await passThrough(call, .collection) { return answer }
-            throw error
-        }
-    }
-
-    private static func way(ids: [RecordID]) -> Way {
-        Way(place: .keys(ids)) { _ in [.get(keys: ids, answer: [])] }
     }
 
     private func count(_ filter: Filter?, _ call: Call) async throws -> HTTPResponse {
@@ -86,15 +65,15 @@ extension QdrantDialect {
         let one: (RequestBody) throws(GatewayError) -> QdrantSearch = { item in
             isQuery ? try reader.query(item, kLimit: most) : try reader.search(item, kLimit: most)
         }
-        let reading = try await read(
-            call, .search,
+        let reading = try await relay.read(
+            call.request, .search,
             parse: { () throws(GatewayError) in
                 let body = try RequestBody(call.request)
                 return isBatch ? try reader.searches(body, one) : [try one(body)]
             }, way: { QdrantDialect.way($0, description) })
         guard case .parsed(let searches) = reading else {
             if case .answered(let response) = reading { return response }
-            throw QdrantReader.untranslatable(operation.rawValue)
+            throw GatewayError.untranslatable(operation.rawValue)
         }
         var answers: [(parts: QdrantParts, found: [QdrantSearch.Scored])] = []
         for search in searches {
@@ -153,7 +132,8 @@ extension QdrantDialect {
     }
 
     private func point(_ id: RecordID, _ call: Call) async throws -> HTTPResponse {
-        let reading = try await read(call, .get, parse: {}, way: { QdrantDialect.way(ids: [id]) })
+        let reading = try await relay.read(
+            call.request, .get, parse: {}, way: { Relay.Way.keys([id]) })
         if case .answered(let response) = reading { return response }
         guard let record = try await service.get([id], .full).first else {
             throw GatewayError(404, .notFound, "Point with id \(id.text) does not exists!")

@@ -10,11 +10,7 @@ extension QdrantDialect {
     private static let version = "1.19.0"
 
     func probe(_ call: Call) async throws -> HTTPResponse {
-        do {
-            if let answer = try await passThrough(call) { return answer }
-        } catch is StoreError where service.forwarding(QdrantDialect.kind).leader == .target {
-            // Once the target leads, the source's server may be gone for good.
-        }
+        if let answer = try await relay.passThroughIfThere(call.request) { return answer }
         if call.request.path != "/" {
             return HTTPResponse(text: "\(call.request.path.dropFirst()) check passed")
         }
@@ -22,19 +18,17 @@ extension QdrantDialect {
         writer.write([
             "title": "qdrant - vector search engine", "version": .string(QdrantDialect.version),
         ])
-        var response = HTTPResponse(status: 200, body: writer.bytes)
-        response.headers.add("Content-Type", "application/json")
-        return response
+        return HTTPResponse(json: writer)
     }
 
     func collections(_ call: Call) async throws -> HTTPResponse {
-        if let answer = try await passThrough(call) { return answer }
+        if let answer = try await relay.passThrough(call.request) { return answer }
         let name = try await collection().name
         return reply(call) { $0.write(["collections": [["name": .string(name)]]]) }
     }
 
     func server(_ call: Call) async throws -> HTTPResponse {
-        if let answer = try await passThrough(call) { return answer }
+        if let answer = try await relay.passThrough(call.request) { return answer }
         throw GatewayError(404, .notFound, "'\(call.request.path.prefix(100))'")
     }
 
@@ -42,7 +36,7 @@ extension QdrantDialect {
     func other(
         _ name: String, _ operation: QdrantOperation, _ call: Call
     ) async throws -> HTTPResponse {
-        if let answer = try await passThrough(call) { return answer }
+        if let answer = try await relay.passThrough(call.request) { return answer }
         if operation == .exists { return reply(call) { $0.write(["exists": false]) } }
         throw QdrantReply.missing(collection: name)
     }

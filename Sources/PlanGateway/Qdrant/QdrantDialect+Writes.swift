@@ -24,7 +24,7 @@ extension QdrantDialect {
         case .forwarded(let request, let keys):
             if !keys.isEmpty { _ = try await service.write(.forwarded(request, keys: keys)) }
         case .forwardedMatching(let request, let listing):
-            try await service.apply(request) { try await listing.keys(in: $0, limit: $1) }
+            _ = try await service.apply(request) { try await listing.keys(in: $0, limit: $1) }
         }
     }
 

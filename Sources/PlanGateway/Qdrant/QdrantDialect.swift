@@ -11,6 +11,7 @@ struct QdrantDialect: GatewayDialect {
     /// The most hits one search may ask for.
     let kLimit: @Sendable () -> Int
     let time: any TimeSource
+    let relay: Relay
     private let names = QdrantNames()
 
     init(
@@ -22,6 +23,7 @@ struct QdrantDialect: GatewayDialect {
         self.collection = collection
         self.kLimit = kLimit
         self.time = time
+        relay = Relay(service: service, kind: QdrantDialect.kind, collectionParts: 2)
     }
 
     func operation(_ request: HTTPRequest) throws(GatewayError) -> DialectOperation {
@@ -64,9 +66,7 @@ struct QdrantDialect: GatewayDialect {
 
     /// As the server tells it; nil where it has no aliases.
     private func aliasList() async throws -> [UInt8]? {
-        let request = ForwardedRequest(
-            kind: QdrantDialect.kind, method: "GET", scope: .server, path: "/aliases")
-        guard let answer = try await service.passThrough(request) else { return nil }
+        guard let answer = try await relay.ask("/aliases") else { return nil }
         return answer.status == 200 ? answer.body : nil
     }
 
@@ -77,7 +77,7 @@ struct QdrantDialect: GatewayDialect {
             let ours = try await names.all(own: own, now: time.now, ask: { try await aliasList() })
             let body = try RequestBody(call.request)
             if body.node.value.names(anyOf: ours) {
-                throw QdrantDialect.unknownWrite(call.request.method, ["collections", "aliases"])
+                throw GatewayError.unknownWrite(call.request.method, ["collections", "aliases"])
             }
             names.forget()
         }
@@ -100,7 +100,7 @@ struct QdrantDialect: GatewayDialect {
     ) async throws -> HTTPResponse {
         let reader = QdrantReader(
             idKind: description.idKind,
-            forwardsWrites: service.forwarding(QdrantDialect.kind).takesWrites)
+            forwardsWrites: relay.forwarding.takesWrites)
         let request = call.request
         switch operation {
         case .info, .exists, .get, .retrieve, .scroll, .count, .otherRead:
@@ -119,16 +119,8 @@ struct QdrantDialect: GatewayDialect {
             return reply(call) { $0.writeQdrantUpdate() }
         // An index over payload makes reads quicker and changes no answer: each store has its own.
         case .createIndex, .deleteIndex: return reply(call) { $0.writeQdrantUpdate() }
-        case .otherWrite: throw QdrantDialect.unknownWrite(request.method, rest)
+        case .otherWrite: throw GatewayError.unknownWrite(request.method, rest)
         }
-    }
-
-    static func unknownWrite(_ method: String, _ rest: [String]) -> GatewayError {
-        let path = ([""] + rest).joined(separator: "/")
-        return GatewayError(
-            400, .refused,
-            "'\(method) \(path.prefix(100))' could change the collection that moves unseen; "
-                + "the gateway does not let it through")
     }
 }
 

@@ -13,7 +13,7 @@ extension QdrantReader {
 
     /// `{"must": […], "should": […], "must_not": […]}`. A clause without conditions says nothing.
     private func clauses(_ body: RequestBody) throws(GatewayError) -> Filter {
-        try fields(body, QdrantReader.clauses)
+        try body.fields(QdrantReader.clauses)
         var parts: [Filter] = []
         if let must = body.optional("must") { parts += try conditions(must) }
         if let should = body.optional("should") {
@@ -36,7 +36,7 @@ extension QdrantReader {
         case 1: return [.or(choices)]
         case choices.count: return choices
         case let count where count > choices.count: return [.or([])]
-        default: throw QdrantReader.untranslatable(body.path)
+        default: throw GatewayError.untranslatable(body.path)
         }
     }
 
@@ -62,7 +62,7 @@ extension QdrantReader {
             guard let other = try body.entries().first else {
                 throw .invalid("'\(body.path)' is an empty condition")
             }
-            throw QdrantReader.untranslatable(other.value.path)
+            throw GatewayError.untranslatable(other.value.path)
         }
         return try test(body)
     }
@@ -80,7 +80,7 @@ extension QdrantReader {
 
     /// `{"key": …, "match": …}` and its like: each test that is given must hold.
     private func test(_ body: RequestBody) throws(GatewayError) -> Filter {
-        try fields(body, ["key", "match", "range", "is_empty", "is_null"])
+        try body.fields(["key", "match", "range", "is_empty", "is_null"])
         let field = try field(body)
         var parts: [Filter] = []
         if let match = body.optional("match") { parts.append(try self.match(match, field)) }
@@ -97,7 +97,7 @@ extension QdrantReader {
     }
 
     private func match(_ body: RequestBody, _ field: String) throws(GatewayError) -> Filter {
-        try fields(body, ["value", "any"])
+        try body.fields(["value", "any"])
         if let value = body.optional("value") {
             return .holds(field: field, [try matched(value)])
         }
@@ -115,11 +115,11 @@ extension QdrantReader {
     }
 
     private func range(_ body: RequestBody, _ field: String) throws(GatewayError) -> [Filter] {
-        try fields(body, ["lt", "lte", "gt", "gte"])
+        try body.fields(["lt", "lte", "gt", "gte"])
         var parts: [Filter] = []
         for (word, value) in try body.entries() where value.node.kind != .null {
             // Dates are texts to every store but Qdrant.
-            if value.node.kind == .string { throw QdrantReader.untranslatable(value.path) }
+            if value.node.kind == .string { throw GatewayError.untranslatable(value.path) }
             let bound = try value.number()
             switch word {
             case "lt": parts.append(.less(field: field, bound))

@@ -7,7 +7,7 @@ extension QdrantReader {
         _ operation: QdrantOperation, _ body: RequestBody
     ) throws(GatewayError) -> QdrantWrite {
         guard let (method, path) = operation.endpoint else {
-            throw QdrantReader.untranslatable(operation.rawValue)
+            throw GatewayError.untranslatable(operation.rawValue)
         }
         let request = ForwardedRequest(
             kind: QdrantDialect.kind, method: method, scope: .collection, path: path,

@@ -14,8 +14,8 @@ extension QdrantReader {
     }
 
     func page(_ body: RequestBody) throws(GatewayError) -> Page {
-        try fields(
-            body, ["offset", "limit", "filter", "with_payload", "with_vector"],
+        try body.fields(
+            ["offset", "limit", "filter", "with_payload", "with_vector"],
             ignoring: ["timeout", "consistency"])
         return try Page(
             offset: body.optional("offset").map { value throws(GatewayError) in try id(value) },
@@ -27,15 +27,15 @@ extension QdrantReader {
 
     /// Each id once, in the order asked for.
     func wanted(_ body: RequestBody) throws(GatewayError) -> ([RecordID], QdrantParts) {
-        try fields(
-            body, ["ids", "with_payload", "with_vector"], ignoring: ["timeout", "consistency"])
+        try body.fields(
+            ["ids", "with_payload", "with_vector"], ignoring: ["timeout", "consistency"])
         var seen: Set<RecordID> = []
         let ids = try ids(try body.required("ids")).filter { seen.insert($0).inserted }
         return (ids, try parts(body, payload: true))
     }
 
     func counted(_ body: RequestBody) throws(GatewayError) -> Filter? {
-        try fields(body, ["filter"], ignoring: ["exact", "timeout"])
+        try body.fields(["filter"], ignoring: ["exact", "timeout"])
         return try filter(body.optional("filter"))
     }
 }

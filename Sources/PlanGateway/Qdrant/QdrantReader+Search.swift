@@ -7,8 +7,7 @@ extension QdrantReader {
 
     /// The body of `points/search`.
     func search(_ body: RequestBody, kLimit: Int) throws(GatewayError) -> QdrantSearch {
-        try fields(
-            body,
+        try body.fields(
             [
                 "vector", "filter", "limit", "offset", "score_threshold", "with_payload",
                 "with_vector",
@@ -30,8 +29,7 @@ extension QdrantReader {
 
     /// The body of `points/query`.
     func query(_ body: RequestBody, kLimit: Int) throws(GatewayError) -> QdrantSearch {
-        try fields(
-            body,
+        try body.fields(
             [
                 "query", "using", "filter", "limit", "offset", "score_threshold", "with_payload",
                 "with_vector",
@@ -58,11 +56,11 @@ extension QdrantReader {
         }
         if body.node["indices"] != nil { return .vector(try vector(body)) }
         if let nearest = body.field("nearest") {
-            try fields(body, ["nearest"])
+            try body.fields(["nearest"])
             return try seed(nearest)
         }
         let kind = try body.entries().first?.value.path ?? body.path
-        throw QdrantReader.untranslatable(kind)
+        throw GatewayError.untranslatable(kind)
     }
 
     func limit(_ body: RequestBody, _ most: Int) throws(GatewayError) -> Int {
@@ -87,7 +85,7 @@ extension QdrantReader {
     func searches(
         _ body: RequestBody, _ one: (RequestBody) throws(GatewayError) -> QdrantSearch
     ) throws(GatewayError) -> [QdrantSearch] {
-        try fields(body, ["searches"], ignoring: QdrantReader.manner)
+        try body.fields(["searches"], ignoring: QdrantReader.manner)
         var found: [QdrantSearch] = []
         for item in try body.required("searches").items() { found.append(try one(item)) }
         return found

@@ -22,28 +22,28 @@ extension QdrantReader {
         case .upsert: return .upsert(try points(body))
         case .delete: return try delete(body)
         case .setPayload:
-            try fields(body, ["payload", "points", "filter"])
+            try body.fields(["payload", "points", "filter"])
             let payload = try body.required("payload").payload()
             return try update(body) { RecordPatch(id: $0, set: payload) }
         case .overwritePayload:
-            try fields(body, ["payload", "points", "filter"])
+            try body.fields(["payload", "points", "filter"])
             let payload = try body.required("payload").payload()
             return try update(body) { RecordPatch(id: $0, clears: true, set: payload) }
         case .deletePayload:
-            try fields(body, ["keys", "points", "filter"])
+            try body.fields(["keys", "points", "filter"])
             let keys = try keys(try body.required("keys"))
             return try update(body) { RecordPatch(id: $0, remove: keys) }
         case .clearPayload:
-            try fields(body, ["points", "filter"])
+            try body.fields(["points", "filter"])
             return try update(body) { RecordPatch(id: $0, clears: true) }
         case .updateVectors: return try updateVectors(body)
-        default: throw QdrantReader.untranslatable(operation.rawValue)
+        default: throw GatewayError.untranslatable(operation.rawValue)
         }
     }
 
     /// The operations of a `points/batch`, all of them read before any is carried out.
     func writes(_ body: RequestBody) throws(GatewayError) -> [QdrantWrite] {
-        try fields(body, ["operations"])
+        try body.fields(["operations"])
         var found: [QdrantWrite] = []
         for item in try body.required("operations").items() {
             let entries = try item.entries()
@@ -51,7 +51,7 @@ extension QdrantReader {
                 throw item.wrong("one operation")
             }
             guard let operation = QdrantOperation(inBatch: name) else {
-                throw QdrantReader.untranslatable(value.path)
+                throw GatewayError.untranslatable(value.path)
             }
             found.append(try write(operation, value))
         }
@@ -60,11 +60,11 @@ extension QdrantReader {
 
     /// `{"points": […]}` or `{"batch": {"ids": […], …}}`.
     private func points(_ body: RequestBody) throws(GatewayError) -> [Record] {
-        try fields(body, ["points", "batch"])
+        try body.fields(["points", "batch"])
         if let batch = body.optional("batch") { return try columns(batch) }
         var records: [Record] = []
         for item in try body.required("points").items() {
-            try fields(item, ["id", "vector", "payload"])
+            try item.fields(["id", "vector", "payload"])
             records.append(
                 Record(
                     id: try id(try item.required("id")),
@@ -75,7 +75,7 @@ extension QdrantReader {
     }
 
     private func columns(_ body: RequestBody) throws(GatewayError) -> [Record] {
-        try fields(body, ["ids", "vectors", "payloads"])
+        try body.fields(["ids", "vectors", "payloads"])
         var records: [Record] = []
         for id in try ids(try body.required("ids")) {
             records.append(Record(id: id, vectors: [:]))
@@ -125,7 +125,7 @@ extension QdrantReader {
     }
 
     private func delete(_ body: RequestBody) throws(GatewayError) -> QdrantWrite {
-        try fields(body, ["points", "filter"])
+        try body.fields(["points", "filter"])
         switch try selected(body) {
         case .ids(let ids), .matching(.hasID(let ids)): return .delete(ids)
         case .matching(let filter): return .deleteMatching(filter)
@@ -140,7 +140,7 @@ extension QdrantReader {
         case .ids(let ids): return .update(ids.map(patch), strict: true)
         case .matching(.hasID(let ids)): return .update(ids.map(patch), strict: false)
         case .matching:
-            throw QdrantReader.untranslatable(body.path.isEmpty ? "filter" : body.path + ".filter")
+            throw GatewayError.untranslatable(body.path.isEmpty ? "filter" : body.path + ".filter")
         }
     }
 
@@ -149,17 +149,17 @@ extension QdrantReader {
         var keys: [String] = []
         for item in try body.items() {
             let path = try path(item)
-            guard path.count == 1 else { throw QdrantReader.untranslatable(item.path) }
+            guard path.count == 1 else { throw GatewayError.untranslatable(item.path) }
             keys.append(path[0])
         }
         return keys
     }
 
     private func updateVectors(_ body: RequestBody) throws(GatewayError) -> QdrantWrite {
-        try fields(body, ["points"])
+        try body.fields(["points"])
         var patches: [RecordPatch] = []
         for item in try body.required("points").items() {
-            try fields(item, ["id", "vector"])
+            try item.fields(["id", "vector"])
             patches.append(
                 RecordPatch(
                     id: try id(try item.required("id")),

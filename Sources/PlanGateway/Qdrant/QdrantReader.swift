@@ -8,22 +8,6 @@ struct QdrantReader {
     /// Whether writes may stay in Qdrant's words: both stores are Qdrant's.
     var forwardsWrites = false
 
-    /// Fields that are null count as absent, as in Qdrant.
-    func fields(
-        _ body: RequestBody, _ known: [String], ignoring ignored: Set<String> = []
-    ) throws(GatewayError) {
-        for (name, value) in try body.entries()
-        where value.node.kind != .null && !known.contains(name) && !ignored.contains(name) {
-            throw QdrantReader.untranslatable(value.path)
-        }
-    }
-
-    static func untranslatable(_ construct: String) -> GatewayError {
-        GatewayError(
-            400, .unsupported, "'\(construct)' cannot be translated for these two stores",
-            hint: "leave it out while the gateway stands between")
-    }
-
     func id(_ body: RequestBody) throws(GatewayError) -> RecordID { try body.id(idKind) }
 
     /// Of the path of a request: digits are an integer.
@@ -45,11 +29,11 @@ struct QdrantReader {
     func vector(_ body: RequestBody) throws(GatewayError) -> Vector {
         if body.node.kind != .object {
             if body.node.items.first?.kind == .array {
-                throw QdrantReader.untranslatable(body.path)
+                throw GatewayError.untranslatable(body.path)
             }
             return try body.vector()
         }
-        try fields(body, ["indices", "values"])
+        try body.fields(["indices", "values"])
         let values = try body.required("values").floats()
         var pairs: [(index: UInt32, value: Float)] = []
         let items = try body.required("indices").items()
@@ -80,7 +64,7 @@ struct QdrantReader {
         if body.node["model"]?.kind == .string,
             let given = embedded.first(where: { body.node[$0] != nil })
         {
-            throw QdrantReader.untranslatable("\(body.path).\(given)")
+            throw GatewayError.untranslatable("\(body.path).\(given)")
         }
         var vectors: [String: Vector] = [:]
         for (name, value) in try body.entries() { vectors[name] = try vector(value) }
@@ -104,7 +88,7 @@ struct QdrantReader {
         case .bool: return try body.bool() ? .all : .none
         case .array: return .include(try paths(body))
         default:
-            try fields(body, ["include", "exclude"])
+            try body.fields(["include", "exclude"])
             if let include = body.optional("include") { return .include(try paths(include)) }
             return .exclude(try paths(try body.required("exclude")))
         }
@@ -136,7 +120,7 @@ struct QdrantReader {
                 parts.append(part)
                 part = ""
             case "[" where !isQuoted, "]" where !isQuoted:
-                throw QdrantReader.untranslatable("\(body.path): \(text.prefix(60))")
+                throw GatewayError.untranslatable("\(body.path): \(text.prefix(60))")
             default: part.append(character)
             }
         }
@@ -145,5 +129,17 @@ struct QdrantReader {
             throw .invalid("'\(body.path)' is no path: '\(text.prefix(60))'")
         }
         return parts
+    }
+}
+
+extension RequestBody {
+    /// Fields that are null count as absent, as in Qdrant.
+    func fields(
+        _ known: [String], ignoring ignored: Set<String> = []
+    ) throws(GatewayError) {
+        for (name, value) in try entries()
+        where value.node.kind != .null && !known.contains(name) && !ignored.contains(name) {
+            throw GatewayError.untranslatable(value.path)
+        }
     }
 }

@@ -18,13 +18,7 @@ enum QdrantReply {
             writer.key("time")
             writer.write(elapsed.seconds)
         }
-        return json(writer, status: 200)
-    }
-
-    private static func json(_ writer: JSONWriter, status: Int) -> HTTPResponse {
-        var response = HTTPResponse(status: status, body: writer.bytes)
-        response.headers.add("Content-Type", "application/json")
-        return response
+        return HTTPResponse(json: writer)
     }
 
     /// `{"status": {"error": "…"}, "time": 0}`; of a missing credential the bare text.
@@ -44,7 +38,7 @@ enum QdrantReply {
             writer.key("time")
             writer.write(0.0)
         }
-        var response = json(writer, status: error.status)
+        var response = HTTPResponse(json: writer, status: error.status)
         if let retryAfter = error.retryAfter {
             response.headers.add("Retry-After", String(retryAfter))
         }
@@ -105,10 +99,5 @@ extension JSONWriter {
                 QdrantPoint.write(vectors, to: &writer)
             }
         }
-    }
-
-    /// As float32 is spelled: the shortest text that reads back the same.
-    mutating func write(_ value: Float) {
-        write(.number(value.isFinite ? value.description : "null") as JSONValue)
     }
 }

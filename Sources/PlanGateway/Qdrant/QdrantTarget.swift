@@ -18,7 +18,7 @@ enum QdrantTarget: Hashable, Sendable {
             self = .probe
             return
         }
-        let parts = try QdrantTarget.parts(request.target)
+        let parts = try request.pathParts()
         guard parts.first == "collections" else {
             self = .server
             return
@@ -28,22 +28,5 @@ enum QdrantTarget: Hashable, Sendable {
         case 2 where parts[1] == "aliases": self = .aliases
         default: self = .collection(name: parts[1], rest: Array(parts.dropFirst(2)))
         }
-    }
-
-    /// The path's parts as the server behind will see them: nothing may look like another
-    /// collection here and be the one that moves there.
-    private static func parts(_ target: String) throws(GatewayError) -> [String] {
-        var parts: [String] = []
-        let path = target.prefix { $0 != "?" }
-        for part in path.split(separator: "/", omittingEmptySubsequences: true) {
-            guard let decoded = HTTPTarget("/" + part)?.path.dropFirst() else {
-                throw .invalid("the path's escapes are broken")
-            }
-            guard decoded != ".", decoded != "..", !decoded.contains("\\") else {
-                throw .invalid("the path has a part '\(decoded.prefix(20))'")
-            }
-            parts.append(String(decoded))
-        }
-        return parts
     }
 }

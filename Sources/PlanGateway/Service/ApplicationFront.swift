@@ -20,7 +20,8 @@ struct ApplicationFront: Sendable {
             guard operation.isOpen || token.admits(request.headers) else {
                 throw GatewayError(
                     401, .unauthorized, "the token is missing or wrong",
-                    hint: "send 'Authorization: Bearer TOKEN' or 'api-key: TOKEN'")
+                    hint: "send 'Authorization: Bearer TOKEN', 'api-key: TOKEN' or "
+                        + "'X-Chroma-Token: TOKEN'")
             }
             return nil
         } catch {
@@ -90,8 +91,7 @@ extension GatewayError {
                 writer.write(hint)
             }
         }
-        var response = HTTPResponse(status: status, body: writer.bytes)
-        response.headers.add("Content-Type", "application/json")
+        var response = HTTPResponse(json: writer, status: status)
         if let retryAfter { response.headers.add("Retry-After", String(retryAfter)) }
         if let allow { response.headers.add("Allow", allow) }
         if status == 401 { response.headers.add("WWW-Authenticate", "Bearer") }

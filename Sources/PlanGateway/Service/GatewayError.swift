@@ -48,6 +48,21 @@ package struct GatewayError: Error, Hashable, Sendable {
     static func invalid(_ message: String, hint: String = "") -> GatewayError {
         GatewayError(400, .invalidRequest, message, hint: hint)
     }
+
+    /// Of a dialect, what the stores behind cannot both do.
+    static func untranslatable(_ construct: String) -> GatewayError {
+        GatewayError(
+            400, .unsupported, "'\(construct)' cannot be translated for these two stores",
+            hint: "leave it out while the gateway stands between")
+    }
+
+    static func unknownWrite(_ method: String, _ rest: [String]) -> GatewayError {
+        let path = ([""] + rest).joined(separator: "/")
+        return GatewayError(
+            400, .refused,
+            "'\(method) \(path.prefix(100))' could change the collection that moves unseen; "
+                + "the gateway does not let it through")
+    }
 }
 
 extension GatewayError {

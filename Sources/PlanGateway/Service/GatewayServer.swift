@@ -13,15 +13,18 @@ package final class GatewayServer: Sendable {
         package var tls: HTTPServerConfiguration.TLS?
         package var token: Secret?
         package var adminToken: Secret?
+        /// What clients of Chroma must know of the collection besides.
+        package var chroma: ChromaPlace
 
         package init(
             settings: GatewaySettings, tls: HTTPServerConfiguration.TLS? = nil,
-            token: Secret? = nil, adminToken: Secret? = nil
+            token: Secret? = nil, adminToken: Secret? = nil, chroma: ChromaPlace = ChromaPlace()
         ) {
             self.settings = settings
             self.tls = tls
             self.token = token
             self.adminToken = adminToken
+            self.chroma = chroma
         }
     }
 
@@ -45,7 +48,7 @@ package final class GatewayServer: Sendable {
         let state = GatewayState(limits: settings.limits)
         let known = KnownCollection(ask: collection)
         let dialect = DirectDialect(
-            base: GatewayServer.dialect(settings, service, known, state, time), service: service,
+            base: GatewayServer.dialect(options, service, known, state, time), service: service,
             idKind: { try await known.value().idKind }, kLimit: { state.limits.k }, time: time)
         let front = ApplicationFront(
             dialect: dialect, token: TokenCheck(options.token), metrics: metrics, log: log,
@@ -123,16 +126,19 @@ package final class GatewayServer: Sendable {
     }
 
     private static func dialect(
-        _ settings: GatewaySettings, _ service: any RecordService, _ known: KnownCollection,
+        _ options: Options, _ service: any RecordService, _ known: KnownCollection,
         _ state: GatewayState, _ time: any TimeSource
     ) -> any GatewayDialect {
-        switch settings.speak {
+        switch options.settings.speak {
         case .qdrant:
             return QdrantDialect(
                 service: service, collection: { try await known.value() },
                 kLimit: { state.limits.k }, time: time)
-        // A dialect of a later release is refused with the plan.
-        case .native, .chroma:
+        case .chroma:
+            return ChromaDialect(
+                service: service, collection: { try await known.value() },
+                place: options.chroma, kLimit: { state.limits.k }, time: time)
+        case .native:
             return NativeDialect(
                 service: service, idKind: { try await known.value().idKind },
                 kLimit: { state.limits.k })

@@ -22,8 +22,11 @@ package protocol RecordService: Sendable {
         _ request: ForwardedRequest, _ operation: StoreOperation, to place: ReadPlace,
         mirrored: @Sendable (ForwardedAnswer) -> [MirroredRead]
     ) async throws -> ForwardedAnswer?
-    /// A write by filter in the API of both stores.
-    func apply(_ request: ForwardedRequest, matching keys: @escaping MatchingKeys) async throws
+    /// A write by filter in the authority's own API. How many records it changed, where its store
+    /// tells.
+    func apply(
+        _ request: ForwardedRequest, matching keys: @escaping MatchingKeys
+    ) async throws -> Int?
     /// To the source's server; nil where that speaks another API.
     func passThrough(_ request: ForwardedRequest) async throws -> ForwardedAnswer?
 }

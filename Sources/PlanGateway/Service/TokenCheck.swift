@@ -14,7 +14,7 @@ package struct TokenCheck: Sendable {
 
     package var isOpen: Bool { digest == nil }
 
-    /// `Authorization: Bearer …` or `api-key: …`.
+    /// `Authorization: Bearer …`, `api-key: …` (Qdrant's) or `X-Chroma-Token: …`.
     package func admits(_ headers: HTTPHeaders) -> Bool {
         guard let digest else { return true }
         guard let given = TokenCheck.credential(headers) else { return false }
@@ -22,7 +22,7 @@ package struct TokenCheck: Sendable {
     }
 
     private static func credential(_ headers: HTTPHeaders) -> String? {
-        if let key = headers["api-key"] { return key }
+        if let key = headers["api-key"] ?? headers["x-chroma-token"] { return key }
         guard let text = headers["authorization"] else { return nil }
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }

@@ -1,3 +1,4 @@
+import ChromaFormat
 import PlanCore
 
 /// A filter as Chroma's `where`: what the server can say of it. Where it says less than the whole

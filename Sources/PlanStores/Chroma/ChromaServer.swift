@@ -28,8 +28,8 @@ final class ChromaServer: Sendable {
             store: ChromaServer.store, configuration: configuration.http, headers: headers,
             words: ChromaServer.words)
         database =
-            "/api/v2/tenants/\(HTTPChannel.escaped(configuration.tenant))"
-            + "/databases/\(HTTPChannel.escaped(configuration.database))"
+            "/api/v2/tenants/\(configuration.tenant.percentEscaped)"
+            + "/databases/\(configuration.database.percentEscaped)"
     }
 
     /// `{"error": "InvalidArgumentError", "message": "…"}`
@@ -44,7 +44,7 @@ final class ChromaServer: Sendable {
     }
 
     func collection(_ name: String) -> String {
-        database + "/collections/" + HTTPChannel.escaped(name)
+        database + "/collections/" + name.percentEscaped
     }
 
     @discardableResult

@@ -1,3 +1,4 @@
+import ChromaFormat
 import JSON
 import PlanCore
 
@@ -37,7 +38,7 @@ struct ChromaShape: Hashable, Sendable {
             vectors: [
                 VectorSpec(
                     name: vector, dimension: dimension ?? 0,
-                    distance: ChromaShape.distance(space) ?? .l2)
+                    distance: ChromaMetric.spaces[space] ?? .l2)
             ])
     }
 
@@ -50,50 +51,12 @@ struct ChromaShape: Hashable, Sendable {
         return JSON.text(.object(fields))
     }
 
-    static func space(_ distance: Distance) -> String? {
-        switch distance {
-        case .cosine: "cosine"
-        case .l2: "l2"
-        case .innerProduct: "ip"
-        case .manhattan: nil
-        }
-    }
-
-    private static func distance(_ space: String) -> Distance? {
-        switch space {
-        case "cosine": .cosine
-        case "l2": .l2
-        case "ip": .innerProduct
-        default: nil
-        }
-    }
-
-    /// Chroma's number as `Distance` defines it: its l2 is squared, its inner product 1 − a·b.
     func distance(_ given: Double) -> Double {
-        switch vector?.distance {
-        case .l2: max(0, given).squareRoot()
-        case .innerProduct: given - 1
-        default: given
-        }
+        ChromaMetric.distance(given, vector?.distance ?? .l2)
     }
 
     /// nil where the collection cannot hold such an id.
     func text(of id: RecordID) -> String? { description.idKind.normalize(id)?.text }
 
-    /// A text that is no id of this collection's kind, spelled as we spell it, stays a string.
-    func recordID(_ text: String) -> RecordID {
-        switch description.idKind {
-        case .text, .intOrText: return .string(text)
-        case .int:
-            return Int64(text).map(RecordID.int).flatMap { spelled($0, text) } ?? .string(text)
-        case .uuid: return RecordID(uuid: text).flatMap { spelled($0, text) } ?? .string(text)
-        case .intOrUUID:
-            let id = RecordID(integer: text) ?? RecordID(uuid: text)
-            return id.flatMap { spelled($0, text) } ?? .string(text)
-        }
-    }
-
-    private func spelled(_ id: RecordID, _ text: String) -> RecordID? {
-        id.text.utf8.elementsEqual(text.utf8) ? id : nil
-    }
+    func recordID(_ text: String) -> RecordID { ChromaIDs(description.idKind).id(text) }
 }

@@ -1,3 +1,4 @@
+import ChromaFormat
 import JSON
 import PlanCore
 
@@ -15,7 +16,7 @@ extension ChromaStore {
                 .unsupported, "\(label) is sparse; chroma collections here hold dense vectors",
                 "create")
         }
-        guard let space = ChromaShape.space(spec.distance) else {
+        guard let space = ChromaMetric.space(spec.distance) else {
             throw server.error(
                 .unsupported, "chroma does not compare by \(spec.distance.rawValue)", "create")
         }

@@ -1,3 +1,4 @@
+import ChromaFormat
 import JSON
 import PlanCore
 

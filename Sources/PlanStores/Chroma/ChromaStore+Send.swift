@@ -1,3 +1,4 @@
+import ChromaFormat
 import FoundationEssentials
 import JSON
 import PlanCore

@@ -9,6 +9,8 @@ import Synchronization
 final class ChromaWriter: Sendable {
     enum Kind: Hashable, Sendable {
         case upsert, update, delete
+        /// A request of an application's, as it came.
+        case forwarded
 
         var operation: String { "\(self)" }
     }
@@ -17,6 +19,8 @@ final class ChromaWriter: Sendable {
     struct Job: Sendable {
         var kind: Kind
         var items: [Item]
+        /// Of a forwarded request, how it is sent, within a limit.
+        var own: (@Sendable (Duration) async throws -> Void)?
     }
 
     struct Item: Sendable {
@@ -114,7 +118,8 @@ final class ChromaWriter: Sendable {
             var passed: Set<RecordID> = []
             for waiting in state.waiting {
                 let fits =
-                    waiting.job.kind == first.job.kind && ids.isDisjoint(with: waiting.ids)
+                    waiting.job.kind == first.job.kind && waiting.job.own == nil
+                    && ids.isDisjoint(with: waiting.ids)
                     && passed.isDisjoint(with: waiting.ids)
                     && ids.count + waiting.ids.count <= ChromaWriter.togetherMax
                 if batch.isEmpty || fits {
@@ -146,6 +151,10 @@ final class ChromaWriter: Sendable {
         guard let first = batch.first else { return }
         let limit = batch.map { $0.end - .now }.min() ?? deadline
         do {
+            if let own = first.job.own {
+                try await own(limit)
+                return answer(first, .success([]))
+            }
             let missing = try await send(first.job.kind, batch.flatMap(\.job.items), limit)
             for waiting in batch {
                 answer(waiting, .success(missing.intersection(waiting.ids)))

@@ -17,7 +17,7 @@ final class HTTPChannel: Sendable {
         /// For people: `upsert`, `scan`, …
         var operation: String
         var method = "POST"
-        /// Begins with `/`; each part already escaped by `HTTPChannel.escaped`.
+        /// Begins with `/`; each part already escaped by `percentEscaped`.
         var path: String
         var body: [UInt8] = []
         var effect = Effect.none
@@ -112,22 +112,5 @@ final class HTTPChannel: Sendable {
             throw failure.foreign(
                 "no JSON (\(error.message))", call.operation, mayBeApplied: call.effect == .write)
         }
-    }
-
-    /// One part of a path, or a value of a query: all but RFC 3986's unreserved bytes escaped.
-    static func escaped(_ part: String) -> String {
-        var text = ""
-        for byte in part.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"),
-                UInt8(ascii: "."), UInt8(ascii: "~"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                text += "%" + (byte < 16 ? "0" : "") + digits
-            }
-        }
-        return text
     }
 }

@@ -68,8 +68,8 @@ final class MilvusServer: Sendable {
             }
         }
         var path =
-            "/v1/vector/collections/describe?collectionName=" + HTTPChannel.escaped(collection)
-        if let database { path += "&dbName=" + HTTPChannel.escaped(database) }
+            "/v1/vector/collections/describe?collectionName=" + collection.percentEscaped
+        if let database { path += "&dbName=" + database.percentEscaped }
         let call = HTTPChannel.Call(operation, "GET", path)
         return try check(try await channel.send(call), call)
     }

@@ -128,27 +128,3 @@ extension PostgresStore {
         }
     }
 }
-
-extension RecordPatch {
-    /// One patch for each id, with the effect of all of them in turn; in the ids' order.
-    static func merged(_ patches: [RecordPatch]) -> [RecordPatch] {
-        var merged: [RecordID: RecordPatch] = [:]
-        for patch in patches {
-            guard var earlier = merged[patch.id] else {
-                merged[patch.id] = patch
-                continue
-            }
-            if patch.clears {
-                earlier.clears = true
-                earlier.set = [:]
-                earlier.remove = []
-            }
-            for field in patch.remove { earlier.set[field] = nil }
-            earlier.remove += patch.remove
-            earlier.set.merge(patch.set) { $1 }
-            earlier.vectors.merge(patch.vectors) { $1 }
-            merged[patch.id] = earlier
-        }
-        return merged.values.sorted { $0.id < $1.id }
-    }
-}

@@ -16,7 +16,7 @@ struct QdrantAPI: Sendable {
         channel = HTTPChannel(
             store: QdrantAPI.store, configuration: configuration.http, headers: headers,
             words: QdrantAPI.words)
-        collection = "/collections/" + HTTPChannel.escaped(configuration.collection)
+        collection = "/collections/" + configuration.collection.percentEscaped
     }
 
     var failure: HTTPFailure { channel.failure }

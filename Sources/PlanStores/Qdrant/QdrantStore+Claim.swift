@@ -6,7 +6,7 @@ import PlanCore
 /// of its vectors, so that it is there with the collection or not at all.
 extension QdrantStore {
     private var claimPath: String {
-        "/collections/" + HTTPChannel.escaped("crossfade_claim_" + configuration.collection)
+        "/collections/" + "crossfade_claim_" + configuration.collection.percentEscaped
     }
 
     package func claim(_ claim: RunClaim) async throws -> RunClaim {

@@ -17,7 +17,7 @@ extension QdrantStore: ForwardingStore {
             body: response.body)
     }
 
-    package func apply(_ request: ForwardedRequest, isAtomic: Bool) async throws {
+    package func apply(_ request: ForwardedRequest, isAtomic: Bool) async throws -> Int? {
         try await run("update") { shape in
             var call = HTTPChannel.Call(
                 "update", request.method,
@@ -25,6 +25,7 @@ extension QdrantStore: ForwardingStore {
                 body: request.body, .write)
             call.contentType = request.contentType
             try await self.api.change(call, isAtomic: isAtomic)
+            return nil
         }
     }
 

@@ -26,8 +26,7 @@ package struct FilterWriter: Sendable {
         try await perform(.delete(filter))
     }
 
-    /// How many were deleted, where the store tells.
-    @discardableResult
+    /// How many records it changed, where the store tells.
     package func perform(_ change: Change) async throws -> Int? {
         try await gate.passing(session) { entered in
             if entered.isHeld { return .held }
@@ -171,10 +170,9 @@ package struct FilterWriter: Sendable {
             guard case .delete(let filter) = change else {
                 guard case .forwarded(let request, _) = change else { return nil }
                 let operation = WriteOperation.forwarded(request, keys: [])
-                _ = try await environment.observed(.update, on: side) { store in
+                return try await environment.observed(.update, on: side) { store in
                     try await operation.send(to: store, side: side, mapping: environment.mapping)
-                }
-                return nil
+                }.changed
             }
             return try await environment.observed(.delete, on: side) { store in
                 guard let translated = environment.mapping.filter(filter, for: side) else {

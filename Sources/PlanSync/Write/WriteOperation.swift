@@ -36,6 +36,8 @@ package enum WriteOperation: Hashable, Sendable {
         var missing: [RecordID] = []
         /// What an update made, in that side's shape, where its store tells.
         var made: [RecordID: Record]?
+        /// How many records it changed, where its store tells.
+        var changed: Int?
     }
 
     /// Sends it to one side.
@@ -73,8 +75,8 @@ package enum WriteOperation: Hashable, Sendable {
                     store: store.kind, operation: "update", kind: .unsupported,
                     message: "the request is in \(request.kind)'s own words", isDefinite: true)
             }
-            try await store.apply(request, isAtomic: keys.count == 1)
-            return Sent()
+            return Sent(
+                changed: try await store.apply(request, isAtomic: keys.count == 1))
         }
     }
 }

@@ -45,12 +45,6 @@ struct GatewayBuilder {
     }
 
     private func check(_ settings: GatewaySettings, _ value: Value) {
-        if !settings.speak.isBuilt, let speak = value["speak"] {
-            let built = GatewaySettings.Dialect.built.map(\.rawValue).joined(separator: " and ")
-            issues.error(
-                "the dialect '\(settings.speak.rawValue)' comes with a later release; "
-                    + "this build speaks \(built)", at: speak.span)
-        }
         checkPorts(settings, value)
         let open = ["listen", "admin"].filter { key in
             !(key == "listen" ? settings.listen : settings.admin).isLoopback

@@ -39,7 +39,7 @@ struct GatewayHost: Sendable {
         let log = GatewayLog(sink: lines, time: bench.time)
         try await lookAtSource(log)
         lookForRun()
-        let server = try listen(log)
+        let server = try listen(log, try await chromaPlace())
         let settings = bench.plan.gateway
         if logFile == nil {
             Terminal.print(
@@ -68,7 +68,15 @@ struct GatewayHost: Sendable {
         throw Workbench.noCollection(bench.plan)
     }
 
-    private func listen(_ log: GatewayLog) throws -> GatewayServer {
+    /// The id under which the application knows the collection outlives the collection.
+    private func chromaPlace() async throws -> ChromaPlace {
+        var place = bench.plan.chromaPlace
+        let source = try await bench.folder.store.load()?.source
+        if let source, source.kind == StoreKind.chroma.rawValue { place.ids = [source.instance] }
+        return place
+    }
+
+    private func listen(_ log: GatewayLog, _ place: ChromaPlace) throws -> GatewayServer {
         let settings = bench.plan.gateway
         let status = StatusSource(plan: bench.plan, folder: bench.folder)
         let bench = bench
@@ -77,7 +85,7 @@ struct GatewayHost: Sendable {
                 options: .init(
                     settings: settings, tls: try tls(settings.tls),
                     token: try secret(settings.token),
-                    adminToken: try secret(settings.adminToken)),
+                    adminToken: try secret(settings.adminToken), chroma: place),
                 service: plane,
                 telemetry: PlaneTelemetry(plane: plane, name: name) {
                     let status = try? await status.read()
@@ -261,20 +269,5 @@ private actor Withdrawal {
         held.task.cancel()
         await held.task.value
         await held.ledger.close()
-    }
-}
-
-extension Plan {
-    /// Whether both stores are of one kind and the mapping changes nothing.
-    var isAlike: Bool {
-        source.kind == target.kind && mapping.id == .keep && mapping.fields.isEmpty
-            && mapping.vectors.isEmpty && mapping.types.isEmpty
-    }
-
-    var compare: MirrorOptions.Compare {
-        for step in steps {
-            if case .mirror(let options) = step.kind { return options.compare }
-        }
-        return MirrorOptions.Compare()
     }
 }

@@ -10,24 +10,29 @@ import PlanCore
 ///
 /// Each field is on its own: setting one needs no knowledge of the others, so that concurrent
 /// updates merge on the server, where Chroma merges.
-struct ChromaMetadata: Hashable, Sendable {
-    static let suffix = "#json"
+package struct ChromaMetadata: Hashable, Sendable {
+    package static let suffix = "#json"
     /// Longer lists go into the twin: the local server makes a row of each item.
     static let listMax = 256
 
     /// The field that is the record's document.
-    var documentField: String
+    package var documentField: String
     /// Servers before 1.5 hold no lists.
-    var holdsLists = true
+    package var holdsLists: Bool
 
-    /// What one field is on the server: its value and the keys that must be gone.
-    struct Place: Hashable, Sendable {
-        var key: String
-        var value: JSONValue
-        var gone: [String]
+    package init(documentField: String, holdsLists: Bool = true) {
+        self.documentField = documentField
+        self.holdsLists = holdsLists
     }
 
-    func place(_ field: String, _ value: JSONValue) -> Place {
+    /// What one field is on the server: its value and the keys that must be gone.
+    package struct Place: Hashable, Sendable {
+        package var key: String
+        package var value: JSONValue
+        package var gone: [String]
+    }
+
+    package func place(_ field: String, _ value: JSONValue) -> Place {
         let twin = ChromaMetadata.twin(field)
         guard ChromaMetadata.isNative(field) else {
             return Place(key: twin, value: .string(JSON.text(value)), gone: [])
@@ -37,16 +42,16 @@ struct ChromaMetadata: Hashable, Sendable {
     }
 
     /// The keys that a field may be under.
-    static func keys(_ field: String) -> [String] {
+    package static func keys(_ field: String) -> [String] {
         isNative(field) ? [field, twin(field)] : [twin(field)]
     }
 
-    static func twin(_ field: String) -> String {
+    package static func twin(_ field: String) -> String {
         (isNative(field) && !field.hasPrefix("~") ? "" : "~") + field + suffix
     }
 
     /// A `chroma:` key in a request wrecks the local server's log until it is started again.
-    static func isNative(_ field: String) -> Bool {
+    package static func isNative(_ field: String) -> Bool {
         guard let first = field.utf8.first else { return false }
         return first != UInt8(ascii: "#") && first != UInt8(ascii: "$")
             && !field.hasPrefix("chroma:") && !field.hasSuffix(suffix)
@@ -70,16 +75,26 @@ struct ChromaMetadata: Hashable, Sendable {
     }
 
     /// Whether a field's text is the record's document.
-    func isDocument(_ field: String, _ value: JSONValue) -> Bool {
+    package func isDocument(_ field: String, _ value: JSONValue) -> Bool {
         guard field == documentField, case .string = value else { return false }
         return true
     }
 
+    /// A payload's metadata alone, without the document.
+    package func metadata(_ payload: JSONObject) -> JSONObject {
+        var fields: JSONObject = [:]
+        for (field, value) in payload where !isDocument(field, value) {
+            let place = place(field, value)
+            fields[place.key] = place.value
+        }
+        return fields
+    }
+
     /// What says that an empty document is none at all: Chroma cannot take one away.
-    var noDocumentKey: String { ChromaMetadata.twin(documentField) }
+    package var noDocumentKey: String { ChromaMetadata.twin(documentField) }
 
     /// nil where a metadata field has the document's name, and the document is there, too.
-    func payload(_ metadata: JSONNode?, document: JSONNode?) -> JSONObject? {
+    package func payload(_ metadata: JSONNode?, document: JSONNode?) -> JSONObject? {
         var payload: JSONObject = [:]
         var twins: [(field: String, value: JSONValue)] = []
         var hasNoDocument = false
@@ -106,7 +121,7 @@ struct ChromaMetadata: Hashable, Sendable {
         return payload
     }
 
-    private static func field(ofTwin key: String) -> String {
+    package static func field(ofTwin key: String) -> String {
         let name = key.dropLast(suffix.count)
         return String(name.hasPrefix("~") ? name.dropFirst() : name)
     }

@@ -1,0 +1,60 @@
+import HTTPClient
+import JSON
+import PlanCore
+import Synchronization
+
+extension ChromaStore: ForwardingStore {
+    /// What the server says of the request itself. Not: that the plan's credential is wrong, or
+    /// that it has no time.
+    private static let own = Set(400..<500).subtracting([401, 403, 408, 429]).union([501])
+
+    package func forward(_ request: ForwardedRequest) async throws -> ForwardedAnswer {
+        guard request.scope == .collection else {
+            let isRead = ["GET", "HEAD"].contains(request.method)
+            return try await answer(request, request.path, isRead ? .none : .write)
+        }
+        let known = try await shape("forward")
+        let answer = try await answer(request, server.collection(known.id) + request.path, .none)
+        guard answer.status == 404 else { return answer }
+        // The name may stand for another collection by now.
+        forgetShape()
+        guard let found = try? await shape("forward"), found.id != known.id else { return answer }
+        return try await self.answer(request, server.collection(found.id) + request.path, .none)
+    }
+
+    private func answer(
+        _ request: ForwardedRequest, _ path: String, _ effect: HTTPChannel.Effect
+    ) async throws -> ForwardedAnswer {
+        var call = HTTPChannel.Call(
+            "forward", request.method, path, body: request.body, effect)
+        call.contentType = request.contentType
+        let response = try await server.channel.send(call, expected: ChromaStore.own)
+        return ForwardedAnswer(
+            status: response.status, contentType: response.header("content-type"),
+            body: response.body)
+    }
+
+    /// In turn with this process's other writes. The server looks at a whole request before it
+    /// does any of it, so that a refusal is definite.
+    package func apply(_ request: ForwardedRequest, isAtomic: Bool) async throws -> Int? {
+        try await run("update") { shape in
+            let path = self.server.collection(shape.id) + request.path
+            let changed = Changed()
+            _ = try await self.writer.write(
+                ChromaWriter.Job(kind: .forwarded, items: []) { limit in
+                    var call = HTTPChannel.Call(
+                        "update", request.method, path, body: request.body, .write, limit: limit)
+                    call.contentType = request.contentType
+                    let answer = try await self.server.channel.send(call)
+                    changed.set((try? JSONDocument.parse(answer.body))?.root["deleted"]?.int)
+                })
+            return changed.count
+        }
+    }
+
+    private final class Changed: Sendable {
+        private let told = Mutex<Int?>(nil)
+        var count: Int? { told.withLock { $0 } }
+        func set(_ count: Int?) { told.withLock { $0 = count } }
+    }
+}
