@@ -61,6 +61,13 @@ final class Sandbox: @unchecked Sendable {
     func run(
         _ name: String, _ arguments: String..., within limit: Double = 120
     ) async throws -> Program.Result {
+        try await run(name, arguments, within: limit)
+    }
+
+    @discardableResult
+    func run(
+        _ name: String, _ arguments: [String], within limit: Double = 120
+    ) async throws -> Program.Result {
         let program = try Program(name, arguments, in: self)
         started.append(program)
         return try await program.finish(within: limit)

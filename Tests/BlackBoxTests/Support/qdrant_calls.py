@@ -21,16 +21,10 @@ import httpx
 from qdrant_client import QdrantClient, models as m
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-DIMENSION = 16
+from client_calls import DIMENSION, Tally, differ, vector
+
 TURNS = int(os.environ.get("QDRANT_CALLS_TURNS", "3"))
 LEFT_OUT = {"operation_id", "version", "time", "usage"}
-
-
-def vector(random):
-    """Of unit length: a store that normalises changes nothing."""
-    entries = [random.gauss(0, 1) for _ in range(DIMENSION)]
-    length = sum(entry * entry for entry in entries) ** 0.5
-    return [entry / length for entry in entries]
 
 
 def payload(random, number):
@@ -91,26 +85,6 @@ def shown(value):
     return value
 
 
-def differ(a, b, at="answer"):
-    """None, or where the two differ."""
-    if isinstance(a, bool) or isinstance(b, bool) or a is None or b is None:
-        return None if a is b else f"{at}: {a!r} directly, {b!r} through the gateway"
-    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        near = abs(a - b) <= 2e-6 * max(1, abs(a), abs(b))
-        return None if near else f"{at}: {a!r} directly, {b!r} through the gateway"
-    if isinstance(a, dict) and isinstance(b, dict):
-        if a.keys() != b.keys():
-            return f"{at}: fields {sorted(a)} directly, {sorted(b)} through the gateway"
-        pairs = [(a[key], b[key], f"{at}.{key}") for key in a]
-    elif isinstance(a, list) and isinstance(b, list):
-        if len(a) != len(b):
-            return f"{at}: {len(a)} directly, {len(b)} through the gateway: {a!r:.300} {b!r:.300}"
-        pairs = [(x, y, f"{at}[{i}]") for i, (x, y) in enumerate(zip(a, b))]
-    else:
-        return None if a == b else f"{at}: {a!r} directly, {b!r} through the gateway"
-    return next((found for found in (differ(*pair) for pair in pairs) if found), None)
-
-
 def refused(error):
     """The status of an error in Qdrant's shape, and its words."""
     try:
@@ -119,12 +93,12 @@ def refused(error):
         return error.status_code, None
 
 
-class Comparison:
+class Comparison(Tally):
     def __init__(self, direct, gateway, name, alike):
         self.clients = [QdrantClient(url=url, timeout=30, check_compatibility=False)
                         for url in (direct, gateway)]
+        super().__init__()
         self.urls, self.name, self.alike = (direct, gateway), name, alike
-        self.calls, self.refusals, self.differences = 0, 0, []
 
     def same(self, what, call):
         """`call(client, collection)` on both."""
@@ -137,14 +111,11 @@ class Comparison:
         self.compare(what, *answers)
 
     def compare(self, what, direct, gateway):
-        self.calls += 1
         if all(isinstance(one, list) and one[:1] == ["error"] for one in (direct, gateway)):
             if gateway[2] is None:
                 self.differences.append(f"{what}: the error has not Qdrant's shape: {gateway}")
             direct, gateway = direct[1], gateway[1]
-        found = differ(direct, gateway)
-        if found:
-            self.differences.append(f"{what}: {found}")
+        super().compare(what, direct, gateway)
 
     def raw(self, what, method, path, body=None):
         """A request that the newest client makes no more."""
@@ -338,11 +309,7 @@ def main():
     only_qdrant(c, r)
     wrong(c, r)
     reads(c, r, True)
-    for difference in c.differences[:20]:
-        print(f"{phase}: {difference}")
-    print(f"{phase}: calls {c.calls}, refused by name {c.refusals}, "
-          f"differences {len(c.differences)}")
-    sys.exit(1 if c.differences else 0)
+    sys.exit(c.report(phase))
 
 
 if __name__ == "__main__":

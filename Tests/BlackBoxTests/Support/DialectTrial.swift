@@ -1,0 +1,127 @@
+import Foundation
+import PlanCore
+import PlanStores
+import Testing
+
+/// A migration there and back, or on, with a real client's calls made in every phase of a server
+/// that never moves and of the gateway, and every answer compared.
+struct DialectTrial {
+    static let limits = "deadline: 5s, quarantine: 5s"
+
+    let calls: ClientCalls
+    var plan: PlanText
+    /// Of the target that is made.
+    var distance = "cosine"
+    /// Long enough for the calls that are made under it.
+    var mirrorSeconds = 15
+    var fillsThroughGateway = false
+    /// To the end, where the source is no more; else back.
+    var goesOn = false
+
+    private var sandbox: Sandbox { calls.sandbox }
+
+    private var steps: [String] {
+        [
+            "create_target: {distance: \(distance)}", "dual_write",
+            "backfill: {workers: 2, batch_size: 100}", PlanText.verify,
+            "mirror: {percent: 100, duration: \(mirrorSeconds)s}\n"
+                + "    guards: [repair_backlog < 9999]",
+            """
+            cutover:
+                  steps: [{set_weight: 30}, {pause: {}}, {set_weight: 100}]
+                guards: [repair_backlog < 9999]
+            """,
+            "soak: {duration: 1s}\n    guards: [repair_backlog < 9999]",
+        ] + (goesOn ? ["decommission: {source: drop}"] : [])
+    }
+
+    func run() async throws {
+        var plan = plan
+        plan.steps = steps
+        plan.speak = calls.client == .qdrant ? "qdrant" : "chroma"
+        try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+        _ = try await sandbox.startGateway()
+        if fillsThroughGateway {
+            try await calls.fill("http://127.0.0.1:\(sandbox.port)", isMade: true)
+        }
+        try await compare("single", seed: 2, authority: "source", weight: 0)
+        try await apply("dual_write")
+        try await compare("dual", seed: 3, authority: "source", weight: 0)
+        try await mirrored()
+        // Waits for a person at 30%.
+        try await apply("cutover", code: 4)
+        try await compare("weighted", seed: 5, authority: "source", weight: 30)
+        try await approve("cutover")
+        try await apply("cutover")
+        try await compare("target", seed: 6, authority: "target", weight: 0)
+        if goesOn {
+            try await apply("decommission", code: 4)
+            try await approve("decommission")
+            try await apply("decommission")
+            try await compare("decommissioned", seed: 7, authority: "target", weight: 0)
+            return
+        }
+        let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+        #expect(back.code == 5, "\(back.output)\(back.errors)")
+        try await compare("rolled back", seed: 7, authority: "source", weight: 0)
+    }
+
+    /// While the target is asked every read too.
+    private func mirrored() async throws {
+        let apply = try sandbox.start("plan", "apply", "plan.yaml", "--until", "mirror")
+        for _ in 0..<400 {
+            let route = try await sandbox.get("/status")["gateway"]["route"]
+            if route["mirror"].number == 100 { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try await compare("mirror", seed: 4, authority: "source", weight: 0)
+        let offered = try await sandbox.get("/status")["gateway"]["mirror"]["offered"]
+        #expect(offered.number ?? 0 > 0, "\(offered)")
+        let applied = try await apply.finish(within: 120)
+        #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+    }
+
+    private func apply(_ step: String, code: Int32 = 0) async throws {
+        let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", step)
+        #expect(applied.code == code, "\(step): \(applied.output)\(applied.errors)")
+    }
+
+    private func approve(_ step: String) async throws {
+        let approved = try await sandbox.run("plan", "approve", "plan.yaml", step)
+        #expect(approved.code == 0, "\(approved.errors)")
+    }
+
+    private func compare(
+        _ phase: String, seed: Int, authority: String, weight: Double
+    ) async throws {
+        let route = try await sandbox.get("/status")["gateway"]["route"]
+        #expect(route["authority"].text == authority, "\(phase): \(route)")
+        #expect(route["weight"].number == weight, "\(phase): \(route)")
+        let seen = try await calls.compare(phase, seed: seed)
+        print("\(calls.client.rawValue), \(seen.output)", terminator: "")
+        #expect(seen.code == 0, "\(seen.output)\(seen.errors)")
+    }
+}
+
+extension DialectTrial {
+    static let postgres =
+        "{store: pgvector, url: \"env:NEW_DATABASE_URL\", table: things, \(limits)}"
+
+    static func sqlite(_ path: String) -> String {
+        "{store: sqlite, path: \(path), table: things, \(limits)}"
+    }
+
+    /// `old.sqlite` with an empty table, for a client that fills it through the gateway.
+    static func makeSQLite(
+        in sandbox: Sandbox, ids: CollectionDescription.IDKind
+    ) async throws {
+        let old = SQLiteStore(
+            configuration: SQLiteStoreConfiguration(
+                path: sandbox.path("old.sqlite"), table: "things"))
+        try await old.create(
+            CollectionDescription(
+                name: "things", idKind: ids,
+                vectors: [VectorSpec(dimension: 16, distance: .cosine)]))
+        await old.close()
+    }
+}
