@@ -1,6 +1,5 @@
 import Foundation
 import PlanCore
-import PlanStores
 import TestServers
 import Testing
 
@@ -9,80 +8,81 @@ import Testing
 extension BlackBox {
     @Suite(.serialized)
     struct ChromaDialectTests {
-        @Test func `from Chroma to Chroma every call gets the server's own answer`() async throws {
-            let (reference, source) = (try RESTServer(.chroma), try RESTServer(.chroma))
-            let target = try RESTServer(.chroma)
-            let sandbox = try Sandbox()
-            defer { sandbox.end() }
-            let calls = calls(sandbox, reference, "l2", "alike", "others")
-            try await calls.fill(source.url)
-            var plan = PlanText()
-            plan.source = endpoint(source, "things")
-            plan.target = endpoint(target, "things_new")
-            try await trial(calls, plan, "l2").run()
-        }
+        private static let limits = "deadline: 3s, quarantine: 3s"
 
-        @Test func `from Chroma to PostgreSQL every call gets the server's own answer`()
+        /// Most of each is waiting: for quarantines, for the mirror's end.
+        @Test func `every call gets the server's own answer, between four pairs of stores`()
             async throws
         {
-            let (reference, source) = (try RESTServer(.chroma), try RESTServer(.chroma))
-            let sandbox = try Sandbox()
-            defer { sandbox.end() }
-            sandbox.variables["NEW_DATABASE_URL"] = try PostgresServer.shared().makeDatabase()
-            let calls = calls(sandbox, reference, "cosine", "others")
-            try await calls.fill(source.url)
-            var plan = PlanText()
-            plan.source = endpoint(source, "things")
-            plan.target = DialectTrial.postgres
-            var trial = trial(calls, plan, "cosine")
-            trial.goesOn = true
-            try await trial.run()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await fromChromaToChroma() }
+                group.addTask { try await fromChromaToPostgres() }
+                group.addTask { try await fromChromaToQdrant() }
+                group.addTask { try await fromSQLiteToChroma() }
+                try await group.waitForAll()
+            }
         }
 
-        @Test func `from Chroma to Qdrant every call gets the server's own answer`() async throws {
-            let (reference, source) = (try RESTServer(.chroma), try RESTServer(.chroma))
+        private func fromChromaToChroma() async throws {
+            let target = try RESTServer(.chroma)
+            try await run("Chroma to Chroma", space: "l2", ["alike", "unordered", "others"]) {
+                $0.plan.target = chroma(target, "things_new")
+            }
+        }
+
+        private func fromChromaToPostgres() async throws {
+            try await run("Chroma to PostgreSQL", space: "cosine", ["others"]) {
+                $0.calls.sandbox.variables["NEW_DATABASE_URL"] =
+                    try PostgresServer.shared().makeDatabase()
+                $0.plan.target = DialectTrial.postgres
+                $0.goesOn = true
+            }
+        }
+
+        private func fromChromaToQdrant() async throws {
             let target = try RESTServer(.qdrant)
-            let sandbox = try Sandbox()
-            defer { sandbox.end() }
-            let calls = calls(sandbox, reference, "ip")
-            try await calls.fill(source.url)
-            var plan = PlanText()
-            plan.source = endpoint(source, "things")
-            plan.target =
-                "{store: qdrant, url: \"\(target.url)\", collection: things, "
-                + "\(DialectTrial.limits)}"
-            plan.extra = "mapping: {id: uuid5}"
-            try await trial(calls, plan, "inner_product").run()
+            try await run("Chroma to Qdrant", space: "ip", ["unordered", "wholes"]) {
+                $0.plan.target =
+                    "{store: qdrant, url: \"\(target.url)\", collection: things, "
+                    + "\(Self.limits)}"
+                $0.plan.extra = "mapping: {id: uuid5}"
+                $0.distance = "inner_product"
+            }
         }
 
-        @Test func `from SQLite to Chroma every call gets the server's own answer`() async throws {
-            let (reference, target) = (try RESTServer(.chroma), try RESTServer(.chroma))
+        private func fromSQLiteToChroma() async throws {
+            let target = try RESTServer(.chroma)
+            try await run("SQLite to Chroma", space: "cosine", ["unordered"]) {
+                try await DialectTrial.makeSQLite(in: $0.calls.sandbox, ids: .text)
+                $0.plan.source = DialectTrial.sqlite("old.sqlite")
+                $0.plan.target = chroma(target, "things")
+                $0.fillsThroughGateway = true
+            }
+        }
+
+        /// - Parameter change: what is not: a Chroma collection, there and back.
+        private func run(
+            _ label: String, space: String, _ words: [String],
+            _ change: (inout DialectTrial) async throws -> Void
+        ) async throws {
+            let (reference, source) = (try RESTServer(.chroma), try RESTServer(.chroma))
             let sandbox = try Sandbox()
             defer { sandbox.end() }
-            try await DialectTrial.makeSQLite(in: sandbox, ids: .text)
-            var plan = PlanText()
-            plan.source = DialectTrial.sqlite("old.sqlite")
-            plan.target = endpoint(target, "things")
-            var trial = trial(calls(sandbox, reference, "cosine"), plan, "cosine")
-            trial.fillsThroughGateway = true
+            let calls = ClientCalls(
+                sandbox: sandbox, client: .chroma, direct: reference.url,
+                words: [space] + words)
+            var trial = DialectTrial(
+                calls: calls, plan: PlanText(), label: " from \(label)",
+                distance: space == "l2" ? "l2" : "cosine", mirrorSeconds: 8)
+            trial.plan.source = chroma(source, "things")
+            try await change(&trial)
+            if !trial.fillsThroughGateway { try await calls.fill(source.url) }
             try await trial.run()
         }
 
-        private func calls(
-            _ sandbox: Sandbox, _ reference: RESTServer, _ words: String...
-        ) -> ClientCalls {
-            ClientCalls(sandbox: sandbox, client: .chroma, direct: reference.url, words: words)
-        }
-
-        private func trial(
-            _ calls: ClientCalls, _ plan: PlanText, _ distance: String
-        ) -> DialectTrial {
-            DialectTrial(calls: calls, plan: plan, distance: distance, mirrorSeconds: 8)
-        }
-
-        private func endpoint(_ server: RESTServer, _ collection: String) -> String {
+        private func chroma(_ server: RESTServer, _ collection: String) -> String {
             "{store: chroma, url: \"\(server.url)\", collection: \(collection), "
-                + "\(DialectTrial.limits)}"
+                + "\(Self.limits)}"
         }
     }
 }

@@ -57,6 +57,8 @@ package struct PairMapping: RecordMapping {
             && source.idKind == target.idKind
     }
 
+    package var keepsIDs: Bool { rules.id == .keep }
+
     package func id(of key: RecordID, on side: Side) -> RecordID? {
         guard let original = source.idKind.normalize(key) else { return nil }
         if side == .source { return original }

@@ -11,6 +11,8 @@ package protocol RecordMapping: Sendable {
     var isLossless: Bool { get }
     /// True where both sides name ids, fields and vectors alike.
     var isIdentity: Bool { get }
+    /// True where the id of a record on the target tells its key, without its payload.
+    var keepsIDs: Bool { get }
     /// The id a key has on this side; nil where the side cannot hold it.
     func id(of key: RecordID, on side: Side) -> RecordID?
     /// The key of a record found on this side; nil where it cannot be told.
@@ -35,6 +37,7 @@ package protocol RecordMapping: Sendable {
 extension RecordMapping {
     package var isLossless: Bool { false }
     package var isIdentity: Bool { false }
+    package var keepsIDs: Bool { true }
 
     /// What the application wrote, as this side holds it.
     package func record(_ record: Record, for side: Side) -> Record {
@@ -59,6 +62,12 @@ extension RecordMapping {
         var result = query
         result.filter = query.filter.map(forward)
         result.using = forward(vector: query.using)
+        if !keepsIDs { result.includePayload = true }
         return result
+    }
+
+    /// What must be read of a side so that each record's key can be told.
+    package func projection(_ projection: Projection, for side: Side) -> Projection {
+        side == .target && !keepsIDs && projection == .idsOnly ? .withoutVectors : projection
     }
 }

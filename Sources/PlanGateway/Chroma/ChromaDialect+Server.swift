@@ -174,6 +174,9 @@ extension ChromaDialect {
             }
         }
         if let answer = try await relay.passThrough(request) { return answer }
+        guard ChromaOwn.normal(id) != nil else {
+            throw ChromaReply.invalid("Collection ID is not a valid UUIDv4")
+        }
         throw ChromaReply.missing(collection: id)
     }
 

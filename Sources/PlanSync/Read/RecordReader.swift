@@ -81,7 +81,7 @@ package struct RecordReader: Sendable {
         let ids = keys.compactMap { mapping.id(of: $0, on: side) }
         let begun = session.time.now
         let found = try await environment.observed(.get, on: side) { store in
-            try await store.get(ids, projection)
+            try await store.get(ids, mapping.projection(projection, for: side))
         }
         let records = found.map { mapping.original(of: $0, from: side) }
         if projection == .full, side == route.authority {
@@ -134,7 +134,8 @@ package struct RecordReader: Sendable {
             let page = try await session.environment.observed(.scan, on: side) { store in
                 try await store.scan(
                     .all, after: start, limit: limit,
-                    matching: mapping.filter(filter, for: side), projection)
+                    matching: mapping.filter(filter, for: side),
+                    mapping.projection(projection, for: side))
             }
             let next =
                 page.count < limit ? nil : page.last.flatMap { mapping.key(of: $0, on: side) }

@@ -35,6 +35,7 @@ package struct SimulatedMapping: RecordMapping {
     }
 
     package var keepsOrder: Bool { pair.keepsOrder }
+    package var keepsIDs: Bool { pair.keepsIDs }
 
     package func id(of key: RecordID, on side: Side) -> RecordID? {
         if case .string(let text) = key, let number = Int64(text) {

@@ -10,6 +10,8 @@ struct DialectTrial {
 
     let calls: ClientCalls
     var plan: PlanText
+    /// Said with what is printed, where several run at once.
+    var label = ""
     /// Of the target that is made.
     var distance = "cosine"
     /// Long enough for the calls that are made under it.
@@ -98,7 +100,7 @@ struct DialectTrial {
         #expect(route["authority"].text == authority, "\(phase): \(route)")
         #expect(route["weight"].number == weight, "\(phase): \(route)")
         let seen = try await calls.compare(phase, seed: seed)
-        print("\(calls.client.rawValue), \(seen.output)", terminator: "")
+        print("\(calls.client.rawValue)\(label), \(seen.output)", terminator: "")
         #expect(seen.code == 0, "\(seen.output)\(seen.errors)")
     }
 }
