@@ -134,7 +134,7 @@ let testTargets: [Target] = [
         [
             "PlanStores", "PlanCore", "SQLite", "Postgres", "JSON", "HTTPClient", "HTTPServer",
             "TestServers",
-        ]),
+        ], exclude: ["Files/numpy_files.py"]),
     tests(
         "PlanSyncTests",
         ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore", "SQLite"]),

@@ -1,11 +1,13 @@
 /// The kinds of store a plan may name.
 package enum StoreKind: String, Hashable, Sendable, CaseIterable {
-    case sqlite, pgvector, qdrant, chroma, milvus
+    case sqlite, pgvector, qdrant, chroma, milvus, files
 
     /// Those this build can open; the others are refused by name, not as unknown.
-    package static let built: [StoreKind] = [.sqlite, .pgvector, .qdrant, .chroma, .milvus]
+    package static let built: [StoreKind] = [
+        .sqlite, .pgvector, .qdrant, .chroma, .milvus, .files,
+    ]
 
-    /// `sqlite, pgvector, qdrant, chroma and milvus`
+    /// `sqlite, pgvector, …, milvus and files`
     package static var builtWords: String {
         let words = built.map(\.rawValue)
         return words.dropLast().joined(separator: ", ") + " and " + (words.last ?? "")
@@ -16,15 +18,18 @@ package enum StoreKind: String, Hashable, Sendable, CaseIterable {
     /// How far behind a read may be, unless the plan says otherwise.
     package var stalenessBound: Duration { self == .milvus ? .seconds(1) : .zero }
 
-    /// The longest an abandoned request may still be applied: SQLite has no queue of its own.
+    /// On this machine's disk: no server, no key, no index of its own; search is exact.
+    package var isLocal: Bool { self == .sqlite || self == .files }
+
+    /// The longest an abandoned request may still be applied: what is local has no queue.
     package func quarantine(deadline: Duration) -> Duration {
-        self == .sqlite ? deadline : deadline + .seconds(5)
+        isLocal ? deadline : deadline + .seconds(5)
     }
 
     /// The settings that `search:` takes, whole numbers from 1.
     package var searchSettings: [String] {
         switch self {
-        case .sqlite: []
+        case .sqlite, .files: []
         case .pgvector: ["ef_search", "probes"]
         case .qdrant: ["hnsw_ef"]
         case .chroma: ["ef_search"]

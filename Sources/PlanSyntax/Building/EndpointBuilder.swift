@@ -131,13 +131,14 @@ struct EndpointBuilder {
         let word = String(text[..<scheme.lowerBound])
         let known =
             switch kind {
-            case .sqlite: [String]()
+            case .sqlite, .files: [String]()
             case .pgvector: ["postgresql", "postgres"]
             case .qdrant, .chroma, .milvus: ["http", "https"]
             }
         guard !known.contains(word) else { return }
         issues.error(
             "\(kind.rawValue) does not speak '\(word)://'", at: span,
-            hint: known.first.map { "write \($0)://…" } ?? "write the path of a file")
+            hint: known.first.map { "write \($0)://…" }
+                ?? "write the path of a \(kind == .files ? "folder" : "file")")
     }
 }

@@ -67,6 +67,6 @@ struct PlanBuilder {
         else { return }
         issues.error(
             "source and target are the same collection '\(source.collection)'", at: span,
-            hint: "name another \(source.kind == .sqlite ? "path or table" : "table or url")")
+            hint: "name another \(source.kind.isLocal ? "path or table" : "table or url")")
     }
 }

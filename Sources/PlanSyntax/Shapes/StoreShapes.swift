@@ -24,16 +24,21 @@ enum StoreShapes {
             case .qdrant: server + qdrant
             case .chroma: server + chroma
             case .milvus: server + milvus
+            case .files: files
             }
         var shape = ObjectShape(name: kind.rawValue, fields: own + common(kind))
         switch kind {
         case .sqlite: shape.synonyms = ["url": "path", "file": "path", "collection": "table"]
+        case .files:
+            shape.synonyms = ["url": "path", "folder": "path", "table": "collection"]
         case .pgvector: shape.synonyms = ["path": "url", "collection": "table", "dsn": "url"]
         default: shape.synonyms = ["path": "url", "table": "collection"]
         }
         shape.misplaced = ["existing": "it belongs to the target"]
-        if kind == .sqlite { shape.misplaced["search"] = "sqlite searches exactly: leave it out" }
-        if kind == .sqlite || kind == .pgvector {
+        if kind.isLocal {
+            shape.misplaced["search"] = "\(kind.rawValue) searches exactly: leave it out"
+        }
+        if kind.isLocal || kind == .pgvector {
             shape.misplaced["api_key"] = "\(kind.rawValue) takes none: leave it out"
         }
         return shape
@@ -47,6 +52,13 @@ enum StoreShapes {
             FieldShape(
                 "payload", .text(.sqlName), "Column of the payload, JSON. Default: payload."),
         ] + columns(vector: "vector")
+
+    private static let files = [
+        FieldShape(
+            "path", .reference, required: true,
+            "The folder that holds the collections' folders, beside this plan."),
+        FieldShape("collection", .text(.any), required: true, "The collection's folder in it."),
+    ]
 
     private static let pgvector =
         [
@@ -125,7 +137,7 @@ enum StoreShapes {
             FieldShape(
                 "quarantine", .duration(minimum: .milliseconds(1)),
                 "How long a request of unknown outcome may still be applied. "
-                    + (kind == .sqlite ? "Default: deadline." : "Default: deadline + 5s.")),
+                    + (kind.isLocal ? "Default: deadline." : "Default: deadline + 5s.")),
             FieldShape(
                 "staleness_bound", .duration(minimum: .zero),
                 "How far behind a read may be. Default: \(Quantity.text(kind.stalenessBound))."),

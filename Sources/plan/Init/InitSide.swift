@@ -61,6 +61,14 @@ struct InitSide: Sendable {
         case .pgvector:
             let tables = try await PostgresScout.tables(connection: Secret(place.resolved))
             return (.pgvector, tables.map(\.label), tables)
+        case .files:
+            let names = FilesStore.collections(in: place.resolved)
+            guard !names.isEmpty else {
+                throw Diagnostic(
+                    "there is no collection in the folder '\(place.address.redacted)'",
+                    hint: "give the folder that holds it: --source=files:backups#products")
+            }
+            return (.files, names, [])
         case let kind:
             let key = try place.key?.resolve(environment: world.environment, read: world.read)
             let scout = ServerScout(place.resolved, key: key?.reveal())
@@ -85,7 +93,7 @@ struct InitSide: Sendable {
             let letters = name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
             return (letters.first?.isNumber == true ? "_" : "") + String(letters)
         case .chroma: return name.count < 3 ? name + "-records" : name
-        case .sqlite, .pgvector, .qdrant: return name
+        case .sqlite, .pgvector, .qdrant, .files: return name
         }
     }
 }
@@ -97,5 +105,5 @@ extension FoundTable {
 
 extension StoreKind {
     /// Reached by HTTP.
-    var isRemote: Bool { self != .sqlite && self != .pgvector }
+    var isRemote: Bool { !isLocal && self != .pgvector }
 }

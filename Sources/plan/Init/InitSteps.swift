@@ -55,7 +55,7 @@ struct InitSteps {
         case .pgvector where dimension > 2_000:
             return ["  # No index: pgvector's take vectors of at most 2,000 entries."]
         case .pgvector: return ["  - create_index: {kind: hnsw, m: 16, ef_construction: 128}"]
-        case .sqlite, .chroma, .milvus: return []
+        case .sqlite, .chroma, .milvus, .files: return []
         }
     }
 }

@@ -60,6 +60,7 @@ struct InitText {
         switch side.kind {
         case .sqlite: lines += ["  path: \(address)", "  table: \(quoted(side.collection))"]
         case .pgvector: lines += ["  url: \(address)", "  table: \(quoted(side.collection))"]
+        case .files: lines += ["  path: \(address)", "  collection: \(quoted(side.collection))"]
         case .qdrant, .chroma, .milvus:
             lines.append("  url: \(address)")
             if let key = side.key {

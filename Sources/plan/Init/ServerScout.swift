@@ -31,7 +31,7 @@ struct ServerScout: Sendable {
     func names(_ kind: StoreKind) async throws -> [String]? {
         let names: [String]?
         switch kind {
-        case .sqlite, .pgvector: names = nil
+        case .sqlite, .pgvector, .files: names = nil
         case .qdrant:
             names = try await ask("GET", "/collections")?["result"]?["collections"]?.names
         case .chroma:

@@ -20,6 +20,11 @@ struct StoreOpener {
                 endpoint, address: address, side: side, plan: plan, world: world)
         case .chroma: return ChromaStore(configuration: try chroma(endpoint, address))
         case .milvus: return MilvusStore(configuration: try milvus(endpoint, address))
+        case .files:
+            var configuration = FilesStoreConfiguration(
+                folder: plan.path(address), collection: endpoint.collection)
+            configuration.deadline = endpoint.deadline
+            return FilesStore(configuration: configuration)
         }
     }
 

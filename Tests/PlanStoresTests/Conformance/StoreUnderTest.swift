@@ -36,7 +36,7 @@ extension StoreUnderTest {
 /// Every store the suite is run against.
 enum Stores {
     static let all: [any StoreUnderTest] = [
-        SQLiteUnderTest(), PostgresUnderTest(), ChromaUnderTest(),
+        SQLiteUnderTest(), FilesUnderTest(), PostgresUnderTest(), ChromaUnderTest(),
         QdrantUnderTest(), MilvusUnderTest(),
     ]
     static let names = all.map(\.name)
@@ -95,6 +95,17 @@ struct SQLiteUnderTest: StoreUnderTest {
         } close: {
             withExtendedLifetime(fixture) {}
         }
+    }
+}
+
+struct FilesUnderTest: StoreUnderTest {
+    let name = "files"
+    let idKinds: [CollectionDescription.IDKind] = [.int, .text, .uuid, .intOrText, .intOrUUID]
+
+    func makePlace() throws -> StorePlace {
+        // Parts of a few records: what is read comes from several of them.
+        let fixture = FilesFixture { $0.tailBytesMax = 2_000 }
+        return StorePlace(fixture.store) { fixture.another() }
     }
 }
 
