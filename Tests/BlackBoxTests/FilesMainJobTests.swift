@@ -1,0 +1,66 @@
+import Foundation
+import PlanCore
+import PlanStores
+import Testing
+
+/// The main job to a folder of files and from one, under live traffic.
+extension BlackBox {
+    @Suite(.serialized)
+    struct FilesMainJobTests {
+        private static let files =
+            "{store: files, path: backups, collection: packages, deadline: 1s, quarantine: 1s}"
+
+        private func run(_ plan: PlanText, in sandbox: Sandbox) async throws {
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            let gateway = try await sandbox.startGateway()
+            let traffic = try sandbox.startTraffic(records: 600, seconds: 90, expect: "done")
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let seen = try await traffic.finish()
+            #expect(seen.code == 0, "\(seen.output)")
+            try await Settled.expectEqual(sandbox)
+            gateway.kill(SIGTERM)
+            #expect(try await gateway.finish(within: 30).code == 0)
+        }
+
+        private func store(_ sandbox: Sandbox) -> FilesStore {
+            FilesStore(
+                configuration: FilesStoreConfiguration(
+                    folder: sandbox.path("backups"), collection: "packages"))
+        }
+
+        /// When all programs have ended the parts alone hold everything.
+        @Test func `a collection moves to files, and the files alone hold it`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 600)
+            var plan = PlanText()
+            plan.target = Self.files
+            try await run(plan, in: sandbox)
+            let held = try await store(sandbox).scan(.all, limit: 10_000)
+            #expect(held.count > 300)
+            let folder = sandbox.path("backups/packages")
+            for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+            where name.hasPrefix("index") {
+                try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+            }
+            #expect(try await store(sandbox).scan(.all, limit: 10_000) == held)
+        }
+
+        @Test func `a collection moves from files`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 600)
+            let source = store(sandbox)
+            try await Copying.copy(
+                SQLiteStore(
+                    configuration: SQLiteStoreConfiguration(
+                        path: sandbox.path("old.sqlite"), table: "packages")), to: source)
+            await source.close()
+            var plan = PlanText()
+            plan.source = Self.files
+            try await run(plan, in: sandbox)
+        }
+    }
+}
