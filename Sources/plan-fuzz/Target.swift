@@ -10,7 +10,7 @@ import PlanSyntax
 enum Target: String, CaseIterable {
     /// A plan file, and its diagnostics as both formats show them.
     case plan
-    /// The body of each request of both dialects, filters included.
+    /// The body of each request of all dialects, filters included.
     case dialect
     /// `run.json`.
     case run
@@ -48,6 +48,11 @@ enum Target: String, CaseIterable {
             }
         }
         _ = try? QdrantBodies.filter(bytes)
+        for operation in ChromaBodies.operations {
+            for forwards in [false, true] {
+                _ = ChromaBodies.refusal(of: bytes, operation, .text, forwardsWrites: forwards)
+            }
+        }
     }
 
     private static func readRun(_ bytes: [UInt8]) {

@@ -14,6 +14,9 @@ struct PlanBuilder {
         }
         let mapping = value["mapping"].map { MappingBuilder(issues: issues).build($0) }
         let gateway = GatewayBuilder(issues: issues).build(value["gateway"])
+        if let source, let target, let speak = value["gateway"]?["speak"] {
+            checkDocuments(source, target, gateway, at: speak.span)
+        }
         let steps = (value["steps"]?.list ?? []).compactMap { entry in
             entry.step.flatMap { StepBuilder(issues: issues).build($0) }
         }
@@ -55,6 +58,21 @@ struct PlanBuilder {
             }
         }
         return NotificationRule(events: events, action: action)
+    }
+
+    /// A request that one Chroma server answers as it came must mean the same to the other.
+    private func checkDocuments(
+        _ source: StoreEndpoint, _ target: StoreEndpoint, _ gateway: GatewaySettings,
+        at span: Range<Int>
+    ) {
+        guard gateway.speak == .chroma, source.kind == .chroma, target.kind == .chroma else {
+            return
+        }
+        let (from, to) = (source.document ?? "document", target.document ?? "document")
+        guard from != to else { return }
+        issues.error(
+            "clients of chroma would find the documents of '\(from)' in '\(to)'", at: span,
+            hint: "give source and target the same 'document'")
     }
 
     /// Writing one collection onto itself would end in its deletion.

@@ -1,4 +1,5 @@
 import PlanCore
+import PlanGateway
 
 /// Whether both stores can do what a plan asks, and what this pair would lose. Changes nothing.
 enum ConnectCheck {
@@ -62,6 +63,14 @@ enum ConnectCheck {
                     severity: .warning,
                     hint: "such requests get 400 by name; 'QdrantDialect' in the docs lists them"))
         }
+        if bench.plan.gateway.speak == .chroma, !bench.plan.isAlike {
+            found.append(
+                Diagnostic(
+                    "clients of chroma can ask what these two stores cannot both answer: "
+                        + "patterns of documents, deletes up to a limit",
+                    severity: .warning,
+                    hint: "such requests get 400 by name; 'ChromaDialect' in the docs lists them"))
+        }
         if can.refusedIDKinds.contains(wanted.idKind) {
             found.append(
                 Diagnostic(
@@ -115,6 +124,9 @@ enum ConnectCheck {
             }
         }
         found += limits(bench, wanted)
+        if bench.plan.gateway.speak == .chroma {
+            found += ChromaPlace.objections(to: source, of: bench.source.kind)
+        }
         try await bench.target.checkWritable()
         if let held = try await bench.target.describe() {
             for problem in TargetShape.differences(wanted: wanted, found: held) {

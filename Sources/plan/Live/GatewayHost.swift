@@ -60,7 +60,12 @@ struct GatewayHost: Sendable {
     /// not start is worse than one that says 503. What only a person can mend ends the gateway.
     private func lookAtSource(_ log: GatewayLog) async throws {
         do {
-            guard try await bench.source.describe() == nil else { return }
+            if let described = try await bench.source.describe() {
+                guard bench.plan.gateway.speak == .chroma else { return }
+                let problems = ChromaPlace.objections(to: described, of: bench.source.kind)
+                if let first = problems.first { throw first }
+                return
+            }
         } catch let error as StoreError where error.isTransient {
             say(.warning, "source_unreachable", "\(error); requests get 503 until it answers", log)
             return
