@@ -55,7 +55,7 @@ class Migration:
 
     def get(self, key):
         with self.reading() as route:
-            sides = self.ask("/v1/reads", {"ids": [key]}) if route["weight"] else {}
+            sides = self.ask("/v1/reads", {"ids": [key]}) if route["reads"] == "ask" else {}
             side = next(filter(sides.get, self.stores), route["authority"])
             return self.call("get", side, key)
 

@@ -74,4 +74,8 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let reverseLossy = ProtocolFlaws(rawValue: 1 << 31)
     /// A key that is met in the target is spelled as the target spells it.
     package static let keySpelledTwice = ProtocolFlaws(rawValue: 1 << 32)
+    /// An application that reads by itself is told the route, and no flip waits for it.
+    package static let readerUncounted = ProtocolFlaws(rawValue: 1 << 34)
+    /// A write that an application cannot tell the outcome of is taken for done.
+    package static let unknownLeaseTrusted = ProtocolFlaws(rawValue: 1 << 35)
 }

@@ -17,8 +17,8 @@ import Testing
             #expect(
                 told.text
                     == "{\"epoch\":0,\"authority\":\"source\",\"follower\":null,"
-                    + "\"acknowledge\":\"authority\",\"writes\":\"open\",\"weight\":0,"
-                    + "\"mirror\":0,\"valid_ms\":1000}")
+                    + "\"acknowledge\":\"authority\",\"writes\":\"open\","
+                    + "\"reads\":\"authority\",\"weight\":0,\"mirror\":0,\"valid_ms\":1000}")
             #expect(told.header("etag") == "\"0\"")
             let again = try await bench.ask(
                 "GET", "/v1/route?client=shop-1&wait_ms=1", headers: tagged(0))

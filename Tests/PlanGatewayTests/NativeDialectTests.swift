@@ -140,8 +140,9 @@ import Testing
             }
             #expect(
                 paths.keys.sorted() == [
-                    "/v1/count", "/v1/records", "/v1/records/delete", "/v1/records/get",
-                    "/v1/scan", "/v1/search",
+                    "/v1/count", "/v1/observations", "/v1/reads", "/v1/records",
+                    "/v1/records/delete", "/v1/records/get", "/v1/route", "/v1/scan",
+                    "/v1/search", "/v1/writes/begin", "/v1/writes/end",
                 ])
         }
     }

@@ -47,18 +47,20 @@ struct DirectDialect: GatewayDialect {
         let question = try RouteQuestion(request)
         guard let reader = question.reader else {
             let route = try await changed(from: question.known, within: question.wait)
-            return RouteAnswer(route: route, span: nil).response(question)
+            return RouteAnswer(
+                route: route, span: nil, asksForReads: service.asksForReads(under: route)
+            ).response(question)
         }
         // Asked before the wait, so that a flip need not wait for what was shown already.
         _ = try await tell(reader, question.known)
         _ = try await changed(from: question.known, within: question.wait)
         let told = try await tell(reader, question.known)
-        return RouteAnswer(route: told.route, span: told.span).response(question)
+        return RouteAnswer(
+            route: told.route, span: told.span, asksForReads: told.asksForReads
+        ).response(question)
     }
 
-    private func tell(
-        _ reader: String, _ known: Int64?
-    ) async throws -> (route: Route, span: Duration) {
+    private func tell(_ reader: String, _ known: Int64?) async throws -> ToldRoute {
         if let told = try await service.tellRoute(to: reader, holding: known) { return told }
         throw busy("\(ReaderLeases.limit) readers follow the route already")
     }

@@ -5,9 +5,8 @@ import PlanSync
 package protocol DirectService: Sendable {
     func currentRoute() throws -> Route
     /// nil: too many readers.
-    func tellRoute(
-        to reader: String, holding: Int64?
-    ) async throws -> (route: Route, span: Duration)?
+    func tellRoute(to reader: String, holding: Int64?) async throws -> ToldRoute?
+    func asksForReads(under route: Route) -> Bool
     var readerSpan: Duration { get }
     func places(of keys: [RecordID]) async throws -> [RecordID: Side]
     /// nil: too many writes.

@@ -67,6 +67,8 @@ struct RouteAnswer {
     var route: Route
     /// How long the reader may begin reads under it, from before it asked; nil: nobody waits for it.
     var span: Duration?
+    /// Whether reads by id are to be asked for; else they go to the authority.
+    var asksForReads: Bool
 
     func response(_ question: RouteQuestion) -> HTTPResponse {
         let isKnown = question.known == route.epoch
@@ -101,6 +103,8 @@ struct RouteAnswer {
         writer.write(placesOf: route)
         writer.key("writes")
         writer.write(route.isHeld ? "held" : "open")
+        writer.key("reads")
+        writer.write(asksForReads ? "ask" : "authority")
         writer.key("weight")
         writer.write(route.weight)
         writer.key("mirror")

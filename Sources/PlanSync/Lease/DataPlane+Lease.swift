@@ -8,17 +8,23 @@ extension DataPlane {
         return route
     }
 
-    /// The route, for a reader that flips wait for. It may begin reads under it for `span`, counted
-    /// from before it asked. `holding`: the epoch that it follows already. nil: too many readers.
-    package func tellRoute(
-        to reader: String, holding: Int64?
-    ) async throws -> (route: Route, span: Duration)? {
+    /// The route, for a reader that flips wait for. `holding`: the epoch that it follows already.
+    /// nil: too many readers.
+    package func tellRoute(to reader: String, holding: Int64?) async throws -> ToldRoute? {
         try checkReads()
         // Before a run nothing flips; a gateway that slept looks first.
         try await attached?.session.refreshIfStale()
         let span = readerSpan
+        if attached?.session.flaws.contains(.readerUncounted) == true {
+            return ToldRoute(route: route, span: span, asksForReads: asksForReads(under: route))
+        }
         return readers.renew(reader, holding: holding, view: view, now: time.now, span: span)
-            .map { ($0, span) }
+            .map { ToldRoute(route: $0, span: span, asksForReads: asksForReads(under: $0)) }
+    }
+
+    /// Whether reads by id go to the authority, or where `places` says.
+    package func asksForReads(under route: Route) -> Bool {
+        attached.map { !$0.reader.isPlain(route) } ?? false
     }
 
     /// How long a flip may wait for a reader that does not ask any more: it must leave a hold of
@@ -102,6 +108,15 @@ extension DataPlane {
         recorder.observe(
             call.operation, on: call.side, failed: call.failed, latency: call.latency)
     }
+}
+
+/// The route as one reader was told it.
+package struct ToldRoute: Hashable, Sendable {
+    package var route: Route
+    /// How long reads may begin under it, counted from before it was asked for.
+    package var span: Duration
+    /// Where `places` says what side a key is to be read from; else from the authority.
+    package var asksForReads: Bool
 }
 
 /// Both sides' answers to one search, in the source's ids; distances as the gateway has them:

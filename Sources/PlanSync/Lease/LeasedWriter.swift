@@ -71,13 +71,13 @@ struct LeasedWriter: Sendable {
         case .nothing:
             await session.end(intents) { try $0.endUntouched(intents, since: $1) }
             return .untouched
-        case .unknown:
+        case .unknown where !flaws.contains(.unknownLeaseTrusted):
             session.environment.observer.count(.unknownOutcome)
             session.orphans.add(intents, now: session.time.now)
             return .unknown
         case .followerFailed:
             await session.end(intents) { try $0.endDirty(intents, since: $1) }
-        case .written:
+        case .written, .unknown:
             if intents.isEmpty { return .settled }
             let isSettled = await session.end(intents) { ledger, since in
                 try ledger.endClean(intents, since: since, flaws: flaws)

@@ -33,11 +33,14 @@ package struct RecordReader: Sendable {
         }
     }
 
+    /// Whether every read by id goes to the authority, whatever becomes of its key.
+    func isPlain(_ route: Route) -> Bool {
+        route.weight == 0 && !(route.authority == .target && session.environment.lags)
+    }
+
     func readers(of keys: [RecordID], _ route: Route) async throws -> [RecordID: Side] {
         let byRoute = { @Sendable (key: RecordID) in route.reader(share: ReadShare.of(key)) }
-        let environment = session.environment
-        let isPlain = route.weight == 0 && !(route.authority == .target && environment.lags)
-        if isPlain || session.flaws.contains(.readByOwnRoute) {
+        if isPlain(route) || session.flaws.contains(.readByOwnRoute) {
             return Dictionary(keys.map { ($0, byRoute($0)) }, uniquingKeysWith: { $1 })
         }
         do {

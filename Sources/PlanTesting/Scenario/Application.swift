@@ -33,13 +33,20 @@ final class Application: Sendable {
     var isOver: Bool { active.withLock { $0 == 0 } }
 
     private func runClient(_ number: Int) async {
+        let isDirect = number < cluster.profile.directClients
+        let direct =
+            isDirect
+            ? DirectClient(cluster, process, name: "client-\(number)", nodes: nodes) : nil
+        if let direct {
+            process.spawn { [self] in await direct.follow { !over.withLock { $0 } } }
+        }
         while !over.withLock({ $0 }) {
             let think = world.draw { $0.duration(.zero, cluster.profile.think * 2) }
             do { try await process.clock.sleep(for: think) } catch { return }
             let serving = nodes().filter(\.isServing)
             guard !serving.isEmpty else { continue }
             let node = world.draw { $0.pick(serving) }
-            await act(through: node)
+            if let direct { await act(direct, through: node) } else { await act(through: node) }
         }
     }
 
@@ -77,6 +84,60 @@ final class Application: Sendable {
             await deleteGroup(node, world.draw { $0.below(RecordValue.groups) })
         case ..<0.92: await get(node, keys)
         default: await search(node)
+        }
+    }
+
+    /// A client that goes to the stores itself.
+    private func act(_ direct: DirectClient, through node: GatewayNode) async {
+        let choice = world.draw { $0.fraction() }
+        let keys = someKeys()
+        let stamp = history.nextStamp()
+        switch choice {
+        case ..<0.4:
+            let records = keys.map { RecordValue.record(key: $0, stamp: stamp) }
+            await write(direct, node, keys, .upsert(stamp: stamp), .upsert(records))
+        case ..<0.5:
+            let patches = keys.map { RecordValue.patch(key: $0, stamp: stamp) }
+            await write(direct, node, keys, .update(stamp: stamp), .update(patches))
+        case ..<0.65:
+            await write(direct, node, keys, .delete, .delete(keys.map(RecordValue.key)))
+        case ..<0.92:
+            let invoked = history.moment()
+            let ids = keys.map(RecordValue.key)
+            guard let records = await direct.get(ids, through: node) else { return }
+            world.count("operation: direct read")
+            for (key, seen) in History.seen(records, keys: keys) {
+                world.note("application", "read \(key) itself: \(seen)")
+                history.note("get", key, seen, invoked: invoked)
+            }
+        default: await search(directly: direct)
+        }
+    }
+
+    private func write(
+        _ direct: DirectClient, _ node: GatewayNode, _ keys: [Int], _ change: History.Change,
+        _ operation: WriteOperation
+    ) async {
+        let places = history.begin(keys, change)
+        world.note("application", "begins \(change) of \(keys) at \(node.process.name)")
+        await direct.write(operation, through: node) { outcome in
+            world.count("operation: direct write \(outcome)")
+            world.note("application", "has written itself: \(change) of \(keys) \(outcome)")
+            if outcome != .unknown { history.end(places, outcome) }
+        }
+    }
+
+    private func search(directly direct: DirectClient) async {
+        let invoked = history.moment()
+        let vector = world.draw { random in
+            (0..<RecordValue.dimension).map { _ in Float(random.below(50)) }
+        }
+        let query = Query(vector: .dense(vector), k: 1_000)
+        guard let records = await direct.search(query) else { return }
+        world.count("operation: direct search")
+        guard cluster.profile.isFollowerFaultless else { return }
+        for (key, seen) in History.seen(records, keys: Array(0..<cluster.profile.hotKeys)) {
+            history.note("search", key, seen, invoked: invoked)
         }
     }
 

@@ -71,6 +71,21 @@ package struct Emphasis: Sendable {
         profile.decommissions = false
     }
 
+    /// Nearly everybody goes to the stores without the gateway, while authority goes over and back.
+    package static let direct = Emphasis { profile in
+        makeCalm(&profile)
+        profile.goals = thereAndBack
+        profile.directClients = 4
+        profile.isHasty = true
+        profile.movesReadsFirst = false
+    }
+
+    /// The same, and stores fail as they do.
+    package static let directFaults = Emphasis { profile in
+        profile.directClients = profile.clients
+        profile.targetFaults.dropped = max(profile.targetFaults.dropped, 0.05)
+    }
+
     private static func makeCalm(_ profile: inout Profile) {
         var slow = StoreFaults.none
         slow.slow = 0.2

@@ -83,6 +83,12 @@ package struct Mutant: Sendable {
         Mutant(
             name: "overlapping writes answered before their repair", flaws: .overlapAcknowledged,
             seeds: 500, emphasis: .calm),
+        Mutant(
+            name: "a flip that does not wait for applications that read by themselves",
+            flaws: .readerUncounted, seeds: 500, emphasis: .direct),
+        Mutant(
+            name: "an application's write of unknown outcome taken for done",
+            flaws: .unknownLeaseTrusted, seeds: 500, emphasis: .directFaults),
     ]
 
     package struct Catch: Sendable {

@@ -57,6 +57,8 @@ package struct Profile: Sendable {
     package var healsAt: Duration
     package var decommissions: Bool
     package var goals: [Goal]
+    /// Of the clients, those that go to the stores themselves.
+    package var directClients = 0
 
     package static func drawn(_ random: inout SeededRandom) -> Profile {
         let isCalm = random.chance(0.15)
@@ -96,6 +98,7 @@ package struct Profile: Sendable {
         profile.goals = drawGoals(&random)
         // Past the point of no return there is no going back.
         if profile.goals.contains(where: \.isRollback) { profile.decommissions = false }
+        if random.chance(0.3) { profile.directClients = random.int(1...2) }
         return profile
     }
 
