@@ -1,9 +1,11 @@
 import HTTPServer
+import JSON
 import PlanCore
 
 /// The admin address: health, readiness, metrics, status.
 struct AdminFront: Sendable {
-    let telemetry: any GatewayTelemetry
+    /// At least one.
+    let parts: [GatewayPart]
     let token: TokenCheck
     let metrics: RequestMetrics
     let state: GatewayState
@@ -35,9 +37,10 @@ struct AdminFront: Sendable {
         case "/healthz": return HTTPResponse(text: "ok\n")
         case "/readyz":
             if state.isDraining { return HTTPResponse(status: 503, text: "draining\n") }
-            return await telemetry.isReady()
-                ? HTTPResponse(text: "ready\n")
-                : HTTPResponse(status: 503, text: "the source does not answer\n")
+            for part in parts where await !part.telemetry.isReady() {
+                return HTTPResponse(status: 503, text: "the source does not answer\n")
+            }
+            return HTTPResponse(text: "ready\n")
         default: break
         }
         guard token.admits(request.headers) else {
@@ -45,16 +48,30 @@ struct AdminFront: Sendable {
                 401, .unauthorized, "the token is missing or wrong",
                 hint: "send 'Authorization: Bearer TOKEN'")
         }
-        let snapshot = await telemetry.snapshot()
         if request.path == "/status" {
-            return HTTPResponse(
-                text: StatusPage.render(
-                    snapshot, run: await telemetry.run(), isDraining: state.isDraining),
-                type: "application/json")
+            return HTTPResponse(text: await status(), type: "application/json")
+        }
+        var snapshots: [MetricsPage.Part] = []
+        for part in parts {
+            let labels = parts.count > 1 ? [(name: "plan", value: part.plan)] : []
+            snapshots.append((labels, await part.telemetry.snapshot()))
         }
         return HTTPResponse(
             text: MetricsPage.render(
-                snapshot, requests: metrics.totals, connections: connections()),
+                snapshots, requests: metrics.totals, connections: connections()),
             type: "text/plain; version=0.0.4; charset=utf-8")
+    }
+
+    /// Of one plan its own; of several each under its name.
+    private func status() async -> String {
+        var pages: JSONObject = [:]
+        for part in parts {
+            let page = StatusPage.page(
+                await part.telemetry.snapshot(), run: await part.telemetry.run(),
+                isDraining: state.isDraining)
+            if parts.count == 1 { return JSON.text(page) + "\n" }
+            pages[part.plan] = page
+        }
+        return JSON.text(.object(["plans": .object(pages)])) + "\n"
     }
 }

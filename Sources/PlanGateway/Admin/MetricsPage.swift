@@ -3,14 +3,17 @@ import PlanSync
 
 /// A gateway's numbers as Prometheus reads them.
 enum MetricsPage {
+    /// Where a plan stands; labelled where there are several.
+    typealias Part = (labels: PrometheusText.Labels, snapshot: GatewaySnapshot)
+
     static func render(
-        _ snapshot: GatewaySnapshot, requests: RequestMetrics.Totals, connections: Int
+        _ parts: [Part], requests: RequestMetrics.Totals, connections: Int
     ) -> String {
         var text = PrometheusText()
         writeRequests(requests, connections, &text)
-        writeStores(snapshot.totals, &text)
-        writeRoute(snapshot, &text)
-        writeProtocol(snapshot, &text)
+        writeStores(parts, &text)
+        writeRoute(parts, &text)
+        writeProtocol(parts, &text)
         return text.text
     }
 
@@ -38,66 +41,97 @@ enum MetricsPage {
         return [("operation", parts[0]), ("side", parts.count > 1 ? parts[1] : "")]
     }
 
-    private static func writeStores(
-        _ totals: ObservationRecorder.Totals, _ text: inout PrometheusText
-    ) {
+    private static func writeStores(_ parts: [Part], _ text: inout PrometheusText) {
         let name = "crossfade_store_requests_total"
         text.begin(name, "counter", "Requests to the stores, by outcome.")
-        for (key, calls) in totals.calls.sorted(by: { $0.key < $1.key }) {
-            let failed = totals.failures[key] ?? 0
-            text.sample(name, labels(key) + [("outcome", "ok")], calls - failed)
-            text.sample(name, labels(key) + [("outcome", "failed")], failed)
+        for (own, snapshot) in parts {
+            for (key, calls) in snapshot.totals.calls.sorted(by: { $0.key < $1.key }) {
+                let failed = snapshot.totals.failures[key] ?? 0
+                text.sample(name, own + labels(key) + [("outcome", "ok")], calls - failed)
+                text.sample(name, own + labels(key) + [("outcome", "failed")], failed)
+            }
         }
         let duration = "crossfade_store_request_duration_seconds"
         text.begin(duration, "histogram", "How long the stores took.")
-        for (key, histogram) in totals.latencies.sorted(by: { $0.key < $1.key }) {
-            text.histogram(duration, labels(key), histogram)
+        for (own, snapshot) in parts {
+            for (key, histogram) in snapshot.totals.latencies.sorted(by: { $0.key < $1.key }) {
+                text.histogram(duration, own + labels(key), histogram)
+            }
         }
     }
 
-    private static func writeRoute(_ snapshot: GatewaySnapshot, _ text: inout PrometheusText) {
-        let route = snapshot.route
-        text.begin("crossfade_attached", "gauge", "1 once the gateway takes part in a run.")
-        text.sample("crossfade_attached", [], snapshot.isAttached ? Int64(1) : 0)
-        text.begin("crossfade_route_epoch", "gauge", "The route's epoch.")
-        text.sample("crossfade_route_epoch", [], route.epoch)
+    /// One number of each plan.
+    private static func write(
+        _ name: String, _ help: String, _ parts: [Part], _ text: inout PrometheusText,
+        _ value: (GatewaySnapshot) -> Int64
+    ) {
+        text.begin(name, "gauge", help)
+        for (own, snapshot) in parts { text.sample(name, own, value(snapshot)) }
+    }
+
+    private static func writeRoute(_ parts: [Part], _ text: inout PrometheusText) {
+        write(
+            "crossfade_attached", "1 once the gateway takes part in a run.", parts, &text
+        ) { $0.isAttached ? 1 : 0 }
+        write("crossfade_route_epoch", "The route's epoch.", parts, &text) { $0.route.epoch }
         text.begin("crossfade_authority", "gauge", "1 for the side whose answer counts.")
-        for side in Side.allCases {
-            text.sample(
-                "crossfade_authority", [("side", side.rawValue)],
-                side == route.authority ? Int64(1) : 0)
+        for (own, snapshot) in parts {
+            for side in Side.allCases {
+                text.sample(
+                    "crossfade_authority", own + [("side", side.rawValue)],
+                    side == snapshot.route.authority ? Int64(1) : 0)
+            }
         }
-        text.begin("crossfade_read_weight_percent", "gauge", "Reads that go to the follower.")
-        text.sample("crossfade_read_weight_percent", [], Int64(route.weight))
-        text.begin("crossfade_mirror_percent", "gauge", "Reads that are compared.")
-        text.sample("crossfade_mirror_percent", [], Int64(route.mirror))
-        text.begin("crossfade_writes_held", "gauge", "1 while writes are held.")
-        text.sample("crossfade_writes_held", [], route.isHeld ? Int64(1) : 0)
+        write(
+            "crossfade_read_weight_percent", "Reads that go to the follower.", parts, &text
+        ) { Int64($0.route.weight) }
+        write("crossfade_mirror_percent", "Reads that are compared.", parts, &text) {
+            Int64($0.route.mirror)
+        }
+        write("crossfade_writes_held", "1 while writes are held.", parts, &text) {
+            $0.route.isHeld ? 1 : 0
+        }
     }
 
-    private static func writeProtocol(_ snapshot: GatewaySnapshot, _ text: inout PrometheusText) {
-        text.begin("crossfade_in_flight", "gauge", "Requests and background legs under way.")
-        text.sample("crossfade_in_flight", [], Int64(snapshot.inFlight))
-        text.begin("crossfade_held_writes", "gauge", "Writes that wait for a flip.")
-        text.sample("crossfade_held_writes", [], Int64(snapshot.heldWrites))
+    private static func writeProtocol(_ parts: [Part], _ text: inout PrometheusText) {
+        write(
+            "crossfade_in_flight", "Requests and background legs under way.", parts, &text
+        ) { Int64($0.inFlight) }
+        write("crossfade_held_writes", "Writes that wait for a flip.", parts, &text) {
+            Int64($0.heldWrites)
+        }
         text.begin("crossfade_events_total", "counter", "What the write protocol did.")
-        for event in SyncEvent.allCases {
-            text.sample(
-                "crossfade_events_total", [("event", event.rawValue)],
-                snapshot.totals.events[event] ?? 0)
+        for (own, snapshot) in parts {
+            for event in SyncEvent.allCases {
+                text.sample(
+                    "crossfade_events_total", own + [("event", event.rawValue)],
+                    snapshot.totals.events[event] ?? 0)
+            }
         }
         text.begin("crossfade_mirror_total", "counter", "Mirrored reads, by verdict.")
-        for (verdict, count) in snapshot.totals.mirror.sorted(by: { $0.key < $1.key }) {
-            text.sample("crossfade_mirror_total", [("verdict", verdict)], count)
+        for (own, snapshot) in parts {
+            for (verdict, count) in snapshot.totals.mirror.sorted(by: { $0.key < $1.key }) {
+                text.sample("crossfade_mirror_total", own + [("verdict", verdict)], count)
+            }
         }
-        guard let backlog = snapshot.backlog else { return }
-        text.begin("crossfade_repair_backlog", "gauge", "Keys that wait for repair.")
-        text.sample("crossfade_repair_backlog", [], Int64(backlog.dirty))
+        writeBacklog(parts, &text)
+    }
+
+    private static func writeBacklog(_ parts: [Part], _ text: inout PrometheusText) {
+        let known = parts.filter { $0.snapshot.backlog != nil }
+        guard !known.isEmpty else { return }
+        write("crossfade_repair_backlog", "Keys that wait for repair.", known, &text) {
+            Int64($0.backlog?.dirty ?? 0)
+        }
         text.begin("crossfade_repair_age_seconds", "gauge", "How long the oldest of them waits.")
-        text.sample("crossfade_repair_age_seconds", [], backlog.age)
-        text.begin("crossfade_intents", "gauge", "Writes whose end is not written down.")
-        text.sample("crossfade_intents", [], Int64(backlog.intents))
-        text.begin("crossfade_refused_keys", "gauge", "Keys the follower will never take.")
-        text.sample("crossfade_refused_keys", [], Int64(backlog.refused))
+        for (own, snapshot) in known {
+            text.sample("crossfade_repair_age_seconds", own, snapshot.backlog?.age ?? 0)
+        }
+        write("crossfade_intents", "Writes whose end is not written down.", known, &text) {
+            Int64($0.backlog?.intents ?? 0)
+        }
+        write("crossfade_refused_keys", "Keys the follower will never take.", known, &text) {
+            Int64($0.backlog?.refused ?? 0)
+        }
     }
 }

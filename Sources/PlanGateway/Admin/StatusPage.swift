@@ -1,16 +1,15 @@
-import JSON
 import PlanCore
 import PlanSync
 
 /// The run's status as JSON, and under `gateway` where this one stands.
 enum StatusPage {
-    static func render(
+    static func page(
         _ snapshot: GatewaySnapshot, run: JSONValue, isDraining: Bool
-    ) -> String {
+    ) -> JSONValue {
         var page: JSONObject = [:]
         if case .object(let fields) = run { page = fields }
         page["gateway"] = gateway(snapshot, isDraining)
-        return JSON.text(.object(page)) + "\n"
+        return .object(page)
     }
 
     private static func gateway(_ snapshot: GatewaySnapshot, _ isDraining: Bool) -> JSONValue {

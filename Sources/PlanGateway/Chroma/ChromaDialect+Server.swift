@@ -75,48 +75,12 @@ extension ChromaDialect {
             throw GatewayError.unknownWrite(request.method, try request.pathParts())
         }
         let answer = try await relay.passThroughIfThere(request)
-        let isKept = relay.forwarding.leader == .source || !isOurs(database)
-        if let answer, isKept || answer.status != 200 { return answer }
-        guard isOurs(database) else { return ChromaReply.json([]) }
-        let model = try await model()
-        guard let answer else { return ChromaReply.json([model]) }
-        // Where the source's is no more, or is kept under another name, the target's is listed.
-        guard case .array(var list)? = try? JSONDocument.parse(answer.body).root.value else {
-            return answer
-        }
-        let position = list.firstIndex { entry in
-            guard case .object(let fields) = entry, case .string(let id)? = fields["id"] else {
-                return false
-            }
-            return own.contains(id)
-        }
-        if let position {
-            list[position] = model
-        } else if request.query.isEmpty || list.count < ChromaDialect.limit(request) {
-            list.append(model)
-        }
-        return ChromaReply.json(.array(list))
+        return try await amend(answer ?? ChromaReply.json([]), to: request)
     }
 
-    private static func limit(_ request: HTTPRequest) -> Int {
-        let pairs = request.query.split(separator: "&")
-        let text = pairs.first { $0.hasPrefix("limit=") }?.dropFirst("limit=".count)
-        return text.flatMap { Int($0) } ?? Int.max
-    }
-
-    func collectionCount(
-        _ database: ChromaTarget.Database, _ request: HTTPRequest
-    ) async throws -> HTTPResponse {
+    func collectionCount(_ request: HTTPRequest) async throws -> HTTPResponse {
         let answer = try await relay.passThroughIfThere(request)
-        let isKept = relay.forwarding.leader == .source || !isOurs(database)
-        guard let answer else { return ChromaReply.json(isOurs(database) ? 1 : 0) }
-        if isKept || answer.status != 200 { return answer }
-        let id = own.current ?? ""
-        let held = try await relay.ask(place.path(of: "by-id") + "/" + id.percentEscaped)
-        guard held?.status == 404, let count = try? JSONDocument.parse(answer.body).root.int else {
-            return answer
-        }
-        return ChromaReply.json(.int(Int64(count + 1)))
+        return try await amend(answer ?? ChromaReply.json(0), to: request)
     }
 
     private func create(
@@ -146,7 +110,7 @@ extension ChromaDialect {
             throw GatewayError.unknownWrite(
                 request.method, Array(try request.pathParts().dropFirst(6)))
         }
-        if !isRead { try await checkNewName("new_name", database, request) }
+        if try await takesName(request) { throw ChromaReply.exists(try await collection().name) }
         if let answer = try await relay.passThrough(request) { return answer }
         throw ChromaReply.missing(collection: name)
     }
@@ -165,28 +129,11 @@ extension ChromaDialect {
     func other(
         _ id: String, _ rest: [String], _ request: HTTPRequest
     ) async throws -> HTTPResponse {
-        if case .collection(let database, _, _) = try ChromaTarget(request),
-            request.method == "POST"
-        {
-            if rest == ["fork"] { try await checkNewName("new_name", database, request) }
-            if rest == ["functions", "attach"] {
-                try await checkNewName("output_collection", database, request)
-            }
-        }
+        if try await takesName(request) { throw ChromaReply.exists(try await collection().name) }
         if let answer = try await relay.passThrough(request) { return answer }
         guard ChromaOwn.normal(id) != nil else {
             throw ChromaReply.invalid("Collection ID is not a valid UUIDv4")
         }
         throw ChromaReply.missing(collection: id)
-    }
-
-    /// Nothing else may take the name of the collection that moves, or write to it.
-    private func checkNewName(
-        _ field: String, _ database: ChromaTarget.Database, _ request: HTTPRequest
-    ) async throws {
-        guard !request.body.isEmpty,
-            let name = try RequestBody(request).optional(field)?.node.string
-        else { return }
-        if try await isOurs(database, name) { throw ChromaReply.exists(name) }
     }
 }

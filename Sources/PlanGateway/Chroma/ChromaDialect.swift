@@ -5,7 +5,7 @@ import PlanCore
 import PlanSync
 
 /// Chroma's REST API, version 2, in front of one collection, whichever stores hold it.
-struct ChromaDialect: GatewayDialect {
+struct ChromaDialect: CollectionDialect {
     static let kind = "chroma"
 
     let service: any RecordService
@@ -53,7 +53,7 @@ struct ChromaDialect: GatewayDialect {
         case .tenants, .tenant, .databases, .database:
             return try await directory(try ChromaTarget(request), request)
         case .collections(let database): return try await collections(database, request)
-        case .collectionCount(let database): return try await collectionCount(database, request)
+        case .collectionCount: return try await collectionCount(request)
         case .named(let database, let name): return try await named(database, name, request)
         case .byID(_, let id): return try await byID(id, request)
         case .collection(_, let key, let rest):

@@ -27,6 +27,23 @@ extension QdrantDialect {
         return reply(call) { $0.write(["collections": [["name": .string(name)]]]) }
     }
 
+    /// Lists the collection where the source's server does not.
+    func amend(_ response: HTTPResponse, to request: HTTPRequest) async throws -> HTTPResponse {
+        let own: JSONValue = ["name": .string(try await collection().name)]
+        guard case .collections = try QdrantTarget(request), response.status == 200,
+            case .object(var page)? = try? JSONDocument.parse(response.body).root.value,
+            case .object(var result)? = page["result"],
+            case .array(var list)? = result["collections"]
+        else { return response }
+        if list.contains(own) { return response }
+        list.append(own)
+        result["collections"] = .array(list)
+        page["result"] = .object(result)
+        var writer = JSONWriter()
+        writer.write(.object(page))
+        return HTTPResponse(json: writer)
+    }
+
     func server(_ call: Call) async throws -> HTTPResponse {
         if let answer = try await relay.passThrough(call.request) { return answer }
         throw GatewayError(404, .notFound, "'\(call.request.path.prefix(100))'")

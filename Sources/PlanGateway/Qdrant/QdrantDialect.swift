@@ -4,7 +4,7 @@ import PlanCore
 import PlanSync
 
 /// Qdrant's REST API in front of one collection, whichever stores hold it.
-struct QdrantDialect: GatewayDialect {
+struct QdrantDialect: CollectionDialect {
     let service: any RecordService
     /// The source's collection; may throw what a store throws.
     let collection: @Sendable () async throws -> CollectionDescription
@@ -55,6 +55,21 @@ struct QdrantDialect: GatewayDialect {
         }
     }
 
+    func isConcerned(by request: HTTPRequest) async throws -> Bool {
+        switch try QdrantTarget(request) {
+        case .collection(let name, _): return try await isOurs(name, try await collection())
+        case .aliases where request.method != "GET": return try await isRenamed(by: request)
+        case .probe, .collections, .aliases, .server: return false
+        }
+    }
+
+    /// Whether a change of aliases names the collection.
+    private func isRenamed(by request: HTTPRequest) async throws -> Bool {
+        let own = try await collection().name
+        let ours = try await names.all(own: own, now: time.now, ask: { try await aliasList() })
+        return try RequestBody(request).node.value.names(anyOf: ours)
+    }
+
     private func isOurs(
         _ name: String, _ description: CollectionDescription
     ) async throws -> Bool {
@@ -73,10 +88,7 @@ struct QdrantDialect: GatewayDialect {
     /// Aliases may be changed as long as none of them is, or becomes, the collection's that moves.
     private func aliases(_ call: Call) async throws -> HTTPResponse {
         if call.request.method != "GET" {
-            let own = try await collection().name
-            let ours = try await names.all(own: own, now: time.now, ask: { try await aliasList() })
-            let body = try RequestBody(call.request)
-            if body.node.value.names(anyOf: ours) {
+            if try await isRenamed(by: call.request) {
                 throw GatewayError.unknownWrite(call.request.method, ["collections", "aliases"])
             }
             names.forget()

@@ -13,18 +13,15 @@ package final class GatewayServer: Sendable {
         package var tls: HTTPServerConfiguration.TLS?
         package var token: Secret?
         package var adminToken: Secret?
-        /// What clients of Chroma must know of the collection besides.
-        package var chroma: ChromaPlace
 
         package init(
             settings: GatewaySettings, tls: HTTPServerConfiguration.TLS? = nil,
-            token: Secret? = nil, adminToken: Secret? = nil, chroma: ChromaPlace = ChromaPlace()
+            token: Secret? = nil, adminToken: Secret? = nil
         ) {
             self.settings = settings
             self.tls = tls
             self.token = token
             self.adminToken = adminToken
-            self.chroma = chroma
         }
     }
 
@@ -33,23 +30,32 @@ package final class GatewayServer: Sendable {
     private let admin: HTTPServer
     private let state: GatewayState
     private let log: GatewayLog
-    private let watch: Task<Void, Never>
+    private let watches: [Task<Void, Never>]
 
-    /// Throws `Diagnostic` where a setting is unsafe, and `HTTPServerError` where an address cannot
-    /// be had.
-    package init(
+    /// In front of one plan.
+    package convenience init(
         options: Options, service: any RecordService & DirectService,
         telemetry: any GatewayTelemetry,
         collection: @escaping @Sendable () async throws -> CollectionDescription,
         log: GatewayLog, time: any TimeSource
     ) throws {
+        let part = GatewayPart(
+            plan: "", service: service, telemetry: telemetry, collection: collection)
+        try self.init(options: options, parts: [part], log: log, time: time)
+    }
+
+    /// Throws `Diagnostic` where a setting is unsafe, and `HTTPServerError` where an address cannot
+    /// be had.
+    ///
+    /// - Parameter parts: at least one; several are collections of one server, whose clients name
+    ///   them in each request.
+    package init(
+        options: Options, parts: [GatewayPart], log: GatewayLog, time: any TimeSource
+    ) throws {
         try GatewayServer.check(options)
         let settings = options.settings
         let state = GatewayState(limits: settings.limits)
-        let known = KnownCollection(ask: collection)
-        let dialect = DirectDialect(
-            base: GatewayServer.dialect(options, service, known, state, time), service: service,
-            idKind: { try await known.value().idKind }, kLimit: { state.limits.k }, time: time)
+        let dialect = try GatewayServer.dialect(settings, parts, state, time)
         let front = ApplicationFront(
             dialect: dialect, token: TokenCheck(options.token), metrics: metrics, log: log,
             time: time)
@@ -59,7 +65,7 @@ package final class GatewayServer: Sendable {
         application = try HTTPServer(configuration: configuration) { await front.answer($0) }
         let listener = application
         let back = AdminFront(
-            telemetry: telemetry, token: TokenCheck(options.adminToken), metrics: metrics,
+            parts: parts, token: TokenCheck(options.adminToken), metrics: metrics,
             state: state, connections: { listener.connectionCount })
         var adminConfiguration = GatewayServer.configuration(options, settings.admin)
         adminConfiguration.limits.connections = 256
@@ -67,8 +73,13 @@ package final class GatewayServer: Sendable {
         admin = try HTTPServer(configuration: adminConfiguration) { await back.answer($0) }
         self.state = state
         self.log = log
-        watch = Task {
-            await RouteWatch(telemetry: telemetry, log: log, time: time).run()
+        watches = parts.map { part in
+            Task {
+                await RouteWatch(
+                    telemetry: part.telemetry, plan: parts.count > 1 ? part.plan : nil, log: log,
+                    time: time
+                ).run()
+            }
         }
         log.note(
             .info, "listening",
@@ -78,7 +89,7 @@ package final class GatewayServer: Sendable {
             ])
     }
 
-    deinit { watch.cancel() }
+    deinit { watches.forEach { $0.cancel() } }
 
     /// Where the system chose, what it chose.
     package var port: Int { application.port }
@@ -99,8 +110,10 @@ package final class GatewayServer: Sendable {
         log.note(.info, "draining")
         let isDrained = await application.stop(within: limit ?? state.limits.drain)
         await admin.stop(within: .seconds(1))
-        watch.cancel()
-        await watch.value
+        for watch in watches {
+            watch.cancel()
+            await watch.value
+        }
         log.note(isDrained ? .info : .warning, "stopped", ["drained": .bool(isDrained)])
         return isDrained
     }
@@ -126,21 +139,44 @@ package final class GatewayServer: Sendable {
     }
 
     private static func dialect(
-        _ options: Options, _ service: any RecordService, _ known: KnownCollection,
+        _ settings: GatewaySettings, _ parts: [GatewayPart], _ state: GatewayState,
+        _ time: any TimeSource
+    ) throws(Diagnostic) -> any GatewayDialect {
+        guard parts.count > 1 else {
+            guard let part = parts.first else { preconditionFailure("a gateway has a plan") }
+            let known = KnownCollection(ask: part.collection)
+            return DirectDialect(
+                base: dialect(settings.speak, part, known, state, time), service: part.service,
+                idKind: { try await known.value().idKind }, kLimit: { state.limits.k }, time: time)
+        }
+        let dialects = parts.compactMap { part in
+            dialect(settings.speak, part, KnownCollection(ask: part.collection), state, time)
+                as? any CollectionDialect
+        }
+        guard let first = dialects.first, dialects.count == parts.count else {
+            throw Diagnostic(
+                "'\(settings.speak.rawValue)' names no collection, and there are several plans",
+                hint: "say 'speak: qdrant' or 'speak: chroma', or start a gateway for each plan")
+        }
+        return SharedDialect(first: first, others: Array(dialects.dropFirst()))
+    }
+
+    private static func dialect(
+        _ speak: GatewaySettings.Dialect, _ part: GatewayPart, _ known: KnownCollection,
         _ state: GatewayState, _ time: any TimeSource
     ) -> any GatewayDialect {
-        switch options.settings.speak {
+        switch speak {
         case .qdrant:
-            return QdrantDialect(
-                service: service, collection: { try await known.value() },
+            QdrantDialect(
+                service: part.service, collection: { try await known.value() },
                 kLimit: { state.limits.k }, time: time)
         case .chroma:
-            return ChromaDialect(
-                service: service, collection: { try await known.value() },
-                place: options.chroma, kLimit: { state.limits.k }, time: time)
+            ChromaDialect(
+                service: part.service, collection: { try await known.value() },
+                place: part.chroma, kLimit: { state.limits.k }, time: time)
         case .native:
-            return NativeDialect(
-                service: service, idKind: { try await known.value().idKind },
+            NativeDialect(
+                service: part.service, idKind: { try await known.value().idKind },
                 kLimit: { state.limits.k })
         }
     }

@@ -81,17 +81,18 @@ enum Commands {
             .init("yes", "do not ask before the target is dropped"),
         ], operandCount: 1...1)
     static let gateway = CommandSpec(
-        name: "gateway", operands: "FILE | evict FILE NAME",
+        name: "gateway", operands: "FILE… | evict FILE NAME",
         summary: "Stand between the application and the stores",
         details: """
-            Any number of gateways may serve one plan. 'evict' says that a gateway which does not
-            answer is gone for good, so that flips no longer wait for it.
+            Any number of gateways may serve one plan. Several plans behind one listener are
+            collections of one server, which move each at its own time. 'evict' says that a gateway
+            which does not answer is gone for good, so that flips no longer wait for it.
             """,
         options: [
             .init("listen", value: "HOST:PORT", "instead of the plan's address"),
             .init("admin", value: "HOST:PORT", "instead of the plan's admin address"),
             .init("name", value: "NAME", "what 'status' calls it"),
-        ], operandCount: 1...3)
+        ], operandCount: 1...64)
     static let work = CommandSpec(
         name: "work", operands: "FILE", summary: "Help with backfill, verify and repair",
         details: "Any number of workers, on this machine.",

@@ -28,7 +28,7 @@ enum ApplyCommand {
             } else {
                 Terminal.print(told)
             }
-            let options = GatewayHost.Options(bench: bench, name: "apply", logFile: log)
+            let options = GatewayHost.Options(benches: [bench], name: "apply", logFile: log)
             others.append { try await GatewayHost(options).run() }
         }
         let until = arguments.value("until")

@@ -10,17 +10,17 @@ enum GatewayCommand {
             }
             return try await PersonCommands.evict(arguments.operands[1], arguments.operands[2])
         }
-        guard arguments.operands.count == 1 else {
-            throw Arguments.Misuse(
-                message: "several plans on one listener come with a later release",
-                hint: "start one 'plan gateway' for each plan")
+        let listen = try address(arguments, "listen")
+        let admin = try address(arguments, "admin")
+        var benches = try arguments.operands.map { try Workbench($0) }
+        for index in benches.indices {
+            if let listen { benches[index].file.plan.gateway.listen = listen }
+            if let admin { benches[index].file.plan.gateway.admin = admin }
         }
-        var bench = try Workbench(arguments.operands[0])
-        if let listen = try address(arguments, "listen") { bench.file.plan.gateway.listen = listen }
-        if let admin = try address(arguments, "admin") { bench.file.plan.gateway.admin = admin }
+        try GatewayPlans.check(benches.map(\.plan))
         Signals.watch()
         let name = arguments.value("name") ?? "\(Host.name):\(Host.process)"
-        let host = GatewayHost(.init(bench: bench, name: name))
+        let host = GatewayHost(.init(benches: benches, name: name))
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await host.run() }
@@ -32,7 +32,7 @@ enum GatewayCommand {
                 try await group.next()
             }
         } catch is CancellationError {}
-        await bench.close()
+        for bench in benches { await bench.close() }
         return .done
     }
 

@@ -93,8 +93,11 @@ final class Sandbox: @unchecked Sendable {
         try Data(text.utf8).write(to: folder.appendingPathComponent(name))
     }
 
-    func startGateway(_ name: String = "one") async throws -> Program {
-        let gateway = try start("plan", "gateway", "plan.yaml", "--name", name)
+    func startGateway(
+        _ name: String = "one", plans: [String] = ["plan.yaml"]
+    ) async throws -> Program {
+        let gateway = try Program("plan", ["gateway"] + plans + ["--name", name], in: self)
+        started.append(gateway)
         for _ in 0..<200 {
             if (try? await get("/healthz")) != nil { return gateway }
             if !gateway.isRunning { break }
