@@ -25,6 +25,40 @@ import Testing
         try await body(folder)
     }
 
+    @Test func `a collection that is kept is told when its store is no more`() async throws {
+        var description = CollectionDescription(
+            name: "things", idKind: .intOrUUID,
+            vectors: [
+                VectorSpec(dimension: 3, distance: .cosine, element: .float16),
+                VectorSpec(name: "s", dimension: 0, distance: .innerProduct, isSparse: true),
+            ], payloadIndexes: [PayloadIndex(field: "a", kind: .keyword)])
+        try await withFolder { folder in
+            let store = FileRunStore(folder: folder)
+            #expect(try await store.keptCollection() == nil)
+            try await store.keep(description)
+            #expect(try await FileRunStore(folder: folder).keptCollection() == description)
+            description.name = "others"
+            try await store.keep(description)
+            #expect(try await store.keptCollection()?.name == "others")
+        }
+    }
+
+    @Test func `a kept collection of format 1 is read for ever`() async throws {
+        let text = """
+            {"formatVersion":1,"name":"things","ids":"text","payloadIndexes":[],"vectors":[
+            {"name":"","dimension":2,"distance":"l2","element":"float32","isSparse":false}]}
+            """
+        try await withFolder { folder in
+            try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/collection.json"))
+            let kept = try await FileRunStore(folder: folder).keptCollection()
+            #expect(
+                kept
+                    == CollectionDescription(
+                        name: "things", idKind: .text,
+                        vectors: [VectorSpec(dimension: 2, distance: .l2)]))
+        }
+    }
+
     @Test func `what is saved is what is loaded`() async throws {
         let record = try record()
         try await withFolder { folder in

@@ -38,7 +38,7 @@ struct GatewayMember: Sendable {
                 return status.map(StatusJSON.value) ?? .null
             }, chroma: try await chromaPlace()
         ) {
-            guard let described = try await bench.source.describe() else {
+            guard let described = try await bench.describedSource() else {
                 throw StoreError(
                     store: bench.source.kind, operation: "describe", kind: .notFound,
                     message: Workbench.noCollection(bench.plan).message, isDefinite: true)
@@ -53,7 +53,7 @@ struct GatewayMember: Sendable {
     /// not start is worse than one that says 503. What only a person can mend ends the gateway.
     func lookAtSource(_ log: GatewayLog) async throws {
         do {
-            if let described = try await bench.source.describe() {
+            if let described = try await bench.describedSource() {
                 guard bench.plan.gateway.speak == .chroma else { return }
                 let problems = ChromaPlace.objections(to: described, of: bench.source.kind)
                 if let first = problems.first { throw first }

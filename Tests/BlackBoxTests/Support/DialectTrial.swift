@@ -42,7 +42,7 @@ struct DialectTrial {
         plan.steps = steps
         plan.speak = calls.client == .qdrant ? "qdrant" : "chroma"
         try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
-        _ = try await sandbox.startGateway()
+        let gateway = try await sandbox.startGateway()
         if fillsThroughGateway {
             try await calls.fill("http://127.0.0.1:\(sandbox.port)", isMade: true)
         }
@@ -61,11 +61,24 @@ struct DialectTrial {
             try await approve("decommission")
             try await apply("decommission")
             try await compare("decommissioned", seed: 7, authority: "target", weight: 0)
+            gateway.kill(SIGTERM)
+            _ = try await gateway.finish(within: 60)
+            _ = try await sandbox.startGateway()
+            try await joined()
+            try await compare("started again", seed: 8, authority: "target", weight: 0)
             return
         }
         let back = try await sandbox.run("plan", "rollback", "plan.yaml")
         #expect(back.code == 5, "\(back.output)\(back.errors)")
         try await compare("rolled back", seed: 7, authority: "source", weight: 0)
+    }
+
+    private func joined() async throws {
+        for _ in 0..<400 {
+            let state = try await sandbox.get("/status")["gateway"]["state"]
+            if state.text == "attached" { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// While the target is asked every read too.
