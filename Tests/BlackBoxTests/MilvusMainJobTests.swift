@@ -4,7 +4,7 @@ import PlanStores
 import TestServers
 import Testing
 
-/// The main job to Milvus 2.3, whose reads lag behind its writes.
+/// The main job to Milvus 2.3, whose reads lag behind its writes, and from Milvus to PostgreSQL.
 extension BlackBox {
     @Suite(.serialized)
     struct MilvusMainJobTests {
@@ -18,12 +18,13 @@ extension BlackBox {
                 + "deadline: 5s, quarantine: 5s, staleness_bound: 2s}"
         }
 
-        private func run(_ plan: PlanText, in sandbox: Sandbox) async throws {
+        /// `lag`: of the application's own store, before the move.
+        private func run(_ plan: PlanText, in sandbox: Sandbox, lag: Int = 0) async throws {
             try sandbox.write(
                 plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             let gateway = try await sandbox.startGateway()
             let traffic = try sandbox.startTraffic(
-                records: 300, seconds: 170, expect: "done")
+                records: 300, seconds: 170, expect: "done", lag: lag)
             let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 180)
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish(within: 180)
@@ -40,6 +41,34 @@ extension BlackBox {
             var plan = PlanText()
             plan.target = try endpoint()
             try await run(plan, in: sandbox)
+        }
+
+        @Test func `a collection moves from Milvus to PostgreSQL`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 300)
+            var plan = PlanText()
+            plan.source = try endpoint()
+            let held = SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: sandbox.path("old.sqlite"), table: "packages"))
+            let source = MilvusStore(
+                configuration: MilvusStoreConfiguration(
+                    url: Secret(try RESTServer.shared(.milvus).url), collection: collection))
+            try await Copying.fill(held, to: source)
+            try await settle(source)
+            plan.target =
+                "{store: pgvector, url: \"\(try PostgresServer.shared().makeDatabase())\", "
+                + "table: packages, deadline: 5s, quarantine: 5s}"
+            try await run(plan, in: sandbox, lag: 2)
+        }
+
+        /// The application begins with a source that shows all it was filled with.
+        private func settle(_ source: MilvusStore) async throws {
+            while try await source.scan(.all, after: nil, limit: 1_000).count < 300 {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            try await Task.sleep(for: .seconds(3))
         }
     }
 }
