@@ -43,6 +43,21 @@ import Testing
         }
     }
 
+    @Test func `a collection is kept by several at once`() async throws {
+        try await withFolder { folder in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<16 {
+                    let description = CollectionDescription(
+                        name: "\(number)", idKind: .text,
+                        vectors: [VectorSpec(dimension: 2, distance: .l2)])
+                    group.addTask { try await FileRunStore(folder: folder).keep(description) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await FileRunStore(folder: folder).keptCollection() != nil)
+        }
+    }
+
     @Test func `a kept collection of format 1 is read for ever`() async throws {
         let text = """
             {"formatVersion":1,"name":"things","ids":"text","payloadIndexes":[],"vectors":[

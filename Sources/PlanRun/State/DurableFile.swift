@@ -7,11 +7,14 @@ import PlanSync
 enum DurableFile {
     /// temp → fsync → rename → fsync(folder). The old content stands until the new one is whole.
     /// Owner and mode stay; of a link, what it points to is replaced.
+    ///
+    /// - Parameter writer: names the temporary file where several processes may write at once.
     static func replace(
-        _ link: String, with data: Data, crashPoints: any CrashPoints = NoCrashPoints()
+        _ link: String, with data: Data, writer: String = "",
+        crashPoints: any CrashPoints = NoCrashPoints()
     ) throws {
         let path = followed(link)
-        let temporary = path + ".new"
+        let temporary = path + ".new" + writer
         var mode = mode_t(0o600)
         var info = stat()
         let isThere = stat(path, &info) == 0

@@ -10,7 +10,9 @@ extension FileRunStore {
         if try heldCollection() == file { return }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        try DurableFile.replace(collectionPath, with: try encoder.encode(file))
+        // Gateways and executors of the run all keep it.
+        try DurableFile.replace(
+            collectionPath, with: try encoder.encode(file), writer: UUID().uuidString)
     }
 
     /// nil where none was kept.
