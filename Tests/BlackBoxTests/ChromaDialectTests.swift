@@ -32,9 +32,7 @@ extension BlackBox {
 
         private func fromChromaToPostgres() async throws {
             try await run("Chroma to PostgreSQL", space: "cosine", ["others"]) {
-                $0.calls.sandbox.variables["NEW_DATABASE_URL"] =
-                    try PostgresServer.shared().makeDatabase()
-                $0.plan.target = DialectTrial.postgres
+                $0.plan.target = try DialectTrial.postgres(for: $0.calls.sandbox)
                 $0.goesOn = true
             }
         }

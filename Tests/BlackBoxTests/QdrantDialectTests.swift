@@ -1,6 +1,5 @@
 import Foundation
 import PlanCore
-import PlanStores
 import TestServers
 import Testing
 
@@ -10,47 +9,59 @@ import Testing
 extension BlackBox {
     @Suite(.serialized)
     struct QdrantDialectTests {
-        @Test func `from Qdrant to Qdrant every call gets the engine's own answer`() async throws {
-            let (reference, source) = (try RESTServer(.qdrant), try RESTServer(.qdrant))
-            let sandbox = try Sandbox()
-            defer { sandbox.end() }
-            let calls = ClientCalls(
-                sandbox: sandbox, client: .qdrant, direct: reference.url, words: ["alike"])
-            try await calls.fill(source.url)
-            var plan = PlanText()
-            plan.source = endpoint(source, "things")
-            plan.target = endpoint(source, "things_new")
-            try await DialectTrial(calls: calls, plan: plan).run()
-        }
-
-        @Test func `from Qdrant to PostgreSQL every call gets the engine's own answer`()
+        /// Most of each is waiting: for quarantines, for the mirror's end.
+        @Test func `every call gets the engine's own answer, between three pairs of stores`()
             async throws
         {
-            let (reference, source) = (try RESTServer(.qdrant), try RESTServer(.qdrant))
-            let sandbox = try Sandbox()
-            defer { sandbox.end() }
-            sandbox.variables["NEW_DATABASE_URL"] = try PostgresServer.shared().makeDatabase()
-            let calls = ClientCalls(sandbox: sandbox, client: .qdrant, direct: reference.url)
-            try await calls.fill(source.url)
-            var plan = PlanText()
-            plan.source = endpoint(source, "things", ", ids: int")
-            plan.target = DialectTrial.postgres
-            try await DialectTrial(calls: calls, plan: plan, goesOn: true).run()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await fromQdrantToQdrant() }
+                group.addTask { try await fromQdrantToPostgres() }
+                group.addTask { try await fromSQLiteToPostgres() }
+                try await group.waitForAll()
+            }
         }
 
-        @Test func `from SQLite to PostgreSQL every call gets the engine's own answer`()
-            async throws
-        {
+        private func fromQdrantToQdrant() async throws {
+            let source = try RESTServer(.qdrant)
+            try await run("Qdrant to Qdrant", ["alike"], filling: source) {
+                $0.plan.source = endpoint(source, "things")
+                $0.plan.target = endpoint(source, "things_new")
+            }
+        }
+
+        private func fromQdrantToPostgres() async throws {
+            let source = try RESTServer(.qdrant)
+            try await run("Qdrant to PostgreSQL", [], filling: source) {
+                $0.plan.source = endpoint(source, "things", ", ids: int")
+                $0.plan.target = try DialectTrial.postgres(for: $0.calls.sandbox)
+                $0.goesOn = true
+            }
+        }
+
+        private func fromSQLiteToPostgres() async throws {
+            try await run("SQLite to PostgreSQL", [], filling: nil) {
+                try await DialectTrial.makeSQLite(in: $0.calls.sandbox, ids: .int)
+                $0.plan.source = DialectTrial.sqlite("old.sqlite")
+                $0.plan.target = try DialectTrial.postgres(for: $0.calls.sandbox)
+            }
+        }
+
+        /// - Parameter server: filled at first; nil: through the gateway.
+        private func run(
+            _ label: String, _ words: [String], filling server: RESTServer?,
+            _ change: (inout DialectTrial) async throws -> Void
+        ) async throws {
             let reference = try RESTServer(.qdrant)
             let sandbox = try Sandbox()
             defer { sandbox.end() }
-            sandbox.variables["NEW_DATABASE_URL"] = try PostgresServer.shared().makeDatabase()
-            try await DialectTrial.makeSQLite(in: sandbox, ids: .int)
-            var plan = PlanText()
-            plan.source = DialectTrial.sqlite("old.sqlite")
-            plan.target = DialectTrial.postgres
-            let calls = ClientCalls(sandbox: sandbox, client: .qdrant, direct: reference.url)
-            try await DialectTrial(calls: calls, plan: plan, fillsThroughGateway: true).run()
+            let calls = ClientCalls(
+                sandbox: sandbox, client: .qdrant, direct: reference.url, words: words)
+            if let server { try await calls.fill(server.url) }
+            var trial = DialectTrial(
+                calls: calls, plan: PlanText(), label: " from \(label)",
+                fillsThroughGateway: server == nil)
+            try await change(&trial)
+            try await trial.run()
         }
 
         private func endpoint(

@@ -1,6 +1,7 @@
 import Foundation
 import PlanCore
 import PlanStores
+import TestServers
 import Testing
 
 /// A migration there and back, or on, with a real client's calls made in every phase of a server
@@ -119,8 +120,11 @@ struct DialectTrial {
 }
 
 extension DialectTrial {
-    static let postgres =
-        "{store: pgvector, url: \"env:NEW_DATABASE_URL\", table: things, \(limits)}"
+    /// A new database, whose address the sandbox's programs are told.
+    static func postgres(for sandbox: Sandbox) throws -> String {
+        sandbox.variables["NEW_DATABASE_URL"] = try PostgresServer.shared().makeDatabase()
+        return "{store: pgvector, url: \"env:NEW_DATABASE_URL\", table: things, \(limits)}"
+    }
 
     static func sqlite(_ path: String) -> String {
         "{store: sqlite, path: \(path), table: things, \(limits)}"
