@@ -8,10 +8,6 @@ PACKAGES := libyaml-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libmicroht
 RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
-# What failed is said again at the end, where a reader of a long log looks first.
-tested = log=$$(mktemp); trap "rm -f $$log" EXIT; swift test $(TESTABLE) --skip-build $(1) 2>&1 | tee $$log \
-	|| { echo "what failed:"; grep -aE "✘|error: " $$log | head -60; exit 1; }
-
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
 	models fuzz format lint bench simulator simulate simulate-mutants simulate-trace torture
 
@@ -51,8 +47,7 @@ servers: ## install the stores that tests start
 
 test: dependencies lint servers models ## build and run every test
 	@swift build $(TESTABLE) --build-tests
-	@$(call tested,--no-parallel --skip BlackBoxTests)
-	@$(call tested,--filter BlackBoxTests)
+	@Tests/run $(TESTABLE)
 
 models: dependencies ## let Spin search the models of the write protocol, and their mutants
 	@Tests/Models/check

@@ -45,19 +45,12 @@ struct RequestInbox: Sendable {
             context.rate.set(perSecond: rate.flatMap { $0 > 0 ? $0 : nil })
             return nil
         case "rollback": return .rollbackRequested(point(request.argument), by: request.user)
-        case "evict":
-            try await evict(request.argument)
-            return nil
         default: return nil
         }
     }
 
     private func point(_ text: String) -> RollbackPoint {
         RollbackPoint.parse(text, context.plan)
-    }
-
-    private func evict(_ name: String) async throws {
-        try await context.ledger.write(.durable) { try $0.evict(gateway: name) }
     }
 }
 

@@ -43,6 +43,31 @@ extension BlackBox {
             try await Settled.expectEqual(sandbox)
         }
 
+        @Test func `when the run is over a gateway starts without the source`() async throws {
+            let sandbox = try await sandbox(
+                Self.short + [
+                    "cutover: {steps: []}", "soak: {duration: 100ms}",
+                    "decommission: {source: drop}",
+                ])
+            defer { sandbox.end() }
+            let first = try await sandbox.startGateway()
+            let applied = try await sandbox.run(
+                "plan", "apply", "plan.yaml", "--yes=decommission")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            #expect(try await sandbox.put(7) == 200)
+            first.kill(SIGTERM)
+            _ = try await first.finish(within: 20)
+            for file in ["old.sqlite", "old.sqlite-wal", "old.sqlite-shm"] {
+                try? FileManager.default.removeItem(atPath: sandbox.path(file))
+            }
+            _ = try await sandbox.startGateway()
+            #expect(try await sandbox.put(8) == 200)
+            let got = try await sandbox.ask("POST", "/v1/records/get", ["ids": [7, 8]])
+            #expect(got.status == 200 && got.body["records"].items.count == 2, "\(got.body)")
+            let again = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(again.code == 0, "\(again.output)\(again.errors)")
+        }
+
         @Test func `a write past the gateway is found, told and mended`() async throws {
             let verify = """
                 verify: {mode: full, repair: true}

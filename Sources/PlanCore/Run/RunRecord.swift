@@ -98,6 +98,9 @@ package struct RunRecord: Hashable, Sendable {
         self.begun = begun
         machine = RunMachine(steps: steps.count)
     }
+
+    /// A step was taken after which the source does not follow any more.
+    package var isPastReturn: Bool { steps.contains { $0.notes["no_return"] != nil } }
 }
 
 /// What a guard says. No data is never a pass.

@@ -55,6 +55,22 @@ package struct Emphasis: Sendable {
         profile.movesReadsFirst = false
     }
 
+    /// Writes of few keys are under way whenever a page is read, and both sides take their time; it is
+    /// copied again and again.
+    package static let slowPages = Emphasis { profile in
+        makeCalm(&profile)
+        profile.sourceFaults.slow = 0.5
+        profile.targetFaults.slow = 0.5
+        profile.hotKeys = 4
+        profile.preloaded = 4
+        profile.copiers = 2
+        profile.batch = 1
+        profile.pair = .alike
+        let again: [Profile.Goal] = [.apply(until: "backfill"), .rollBack(.singleWrites)]
+        profile.goals = again + again + again + [.apply(until: "verify")]
+        profile.isHasty = false
+    }
+
     /// The target rounds vectors, and leads for a while.
     package static let half = Emphasis { profile in
         profile.pair = .half

@@ -15,7 +15,7 @@ package struct Mutant: Sendable {
         Mutant(name: "a copier without a window", flaws: .copyWithoutWindow, seeds: 1_000),
         Mutant(
             name: "a window that ignores intents pending at its opening",
-            flaws: .windowIgnoresPending, seeds: 1_000),
+            flaws: .windowIgnoresPending, seeds: 500, emphasis: .slowPages),
         Mutant(name: "repair direction from memory", flaws: .repairFromMemory, seeds: 100),
         Mutant(name: "overlapping writes unmarked", flaws: .overlapUnmarked, seeds: 100),
         Mutant(name: "flipping while dirty", flaws: .flipWhileDirty, seeds: 500),

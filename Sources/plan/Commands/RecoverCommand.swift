@@ -68,7 +68,7 @@ enum RecoverCommand {
     }
 
     private static func following(_ record: RunRecord, _ plan: Plan) -> Bool {
-        let past = record.steps.contains { $0.notes["no_return"] != nil }
+        let past = record.isPastReturn
         let dual = zip(plan.steps, record.machine.states).contains { step, state in
             step.kind.word == .dualWrite && [.running, .done, .failed].contains(state)
         }

@@ -23,12 +23,17 @@ struct RunOpener {
     func open() async throws -> Opened {
         try folder.make()
         guard let lock = RunLock(folder: folder.path) else { throw HeldElsewhere() }
-        let identity = try await sourceIdentity()
+        let found = try await folder.store.load()
         var record: RunRecord
-        if let found = try await folder.store.load() {
-            record = try await resume(found, identity)
+        if let found, try await isSourceGone(found) {
+            record = try await resume(found, found.source)
         } else {
-            record = try await begin(identity)
+            let identity = try await sourceIdentity()
+            if let found {
+                record = try await resume(found, identity)
+            } else {
+                record = try await begin(identity)
+            }
         }
         let ledger = try openLedger(record)
         try await claim(record)
@@ -42,6 +47,16 @@ struct RunOpener {
                 hint: "see 'source' in the plan: nothing was changed")
         }
         return try await bench.source.identity()
+    }
+
+    /// The run itself took it away, or let go of it.
+    private func isSourceGone(_ record: RunRecord) async throws -> Bool {
+        guard record.isPastReturn else { return false }
+        do {
+            return try await bench.source.describe() == nil
+        } catch is StoreError {
+            return true
+        }
     }
 
     /// The ledger first, then `run.json`: a gateway that finds `run.json` and no ledger knows that
