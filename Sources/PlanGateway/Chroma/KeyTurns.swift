@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Of this process alone: between two gateways, two such writes of one key at once may each see
 /// that it is not there.
-final class KeyTurns: Sendable {
+package final class KeyTurns: Sendable {
     private struct Waiting {
         let keys: Set<RecordID>
         let turn: CheckedContinuation<Void, Never>
@@ -34,7 +34,9 @@ final class KeyTurns: Sendable {
 
     private let state = Mutex(State())
 
-    func run<Value: Sendable>(
+    package init() {}
+
+    package func run<Value: Sendable>(
         _ keys: some Sequence<RecordID>, _ body: () async throws -> Value
     ) async throws -> Value {
         let keys = Set(keys)
