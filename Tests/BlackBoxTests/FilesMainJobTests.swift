@@ -48,6 +48,31 @@ extension BlackBox {
             #expect(try await store(sandbox).scan(.all, limit: 10_000) == held)
         }
 
+        @Test func `what is decommissioned was exported, and can be restored`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 600)
+            var plan = PlanText()
+            plan.steps += ["decommission: {source: keep, export: exports}"]
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            let gateway = try await sandbox.startGateway()
+            let traffic = try sandbox.startTraffic(records: 600, seconds: 90, expect: "done")
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            #expect(try await traffic.finish().code == 0)
+            gateway.kill(SIGTERM)
+            #expect(try await gateway.finish(within: 30).code == 0)
+            let source = SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: sandbox.path("old.sqlite"), table: "packages"))
+            let exported = FilesStore(
+                configuration: FilesStoreConfiguration(
+                    folder: sandbox.path("exports"), collection: "packages"))
+            let held = try await source.scan(.all, limit: 10_000)
+            #expect(try await exported.scan(.all, limit: 10_000) == held && held.count > 300)
+        }
+
         @Test func `a collection moves from files`() async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }

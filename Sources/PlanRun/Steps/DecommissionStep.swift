@@ -1,4 +1,3 @@
-import Foundation
 import PlanCore
 import PlanSync
 
@@ -36,31 +35,34 @@ struct DecommissionStep: StepWork {
         try await context.environment.target.release(claim)
     }
 
-    /// One JSON object a line, id, vectors and payload; complete or not there at all.
+    /// As a collection of the `files` store, which can be restored: complete or not there at all.
     private func export(to folder: String, _ context: RunContext) async throws {
+        let source = context.environment.source
         let path = context.plan.path(folder)
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
-        let final = "\(path)/\(context.plan.source.collection).jsonl"
-        guard !FileManager.default.fileExists(atPath: final) else { return }
-        let draft = final + ".new"
-        guard FileManager.default.createFile(atPath: draft, contents: nil),
-            let file = FileHandle(forWritingAtPath: draft)
-        else {
-            throw StepFailure.stopped("cannot write '\(draft)'", hint: "see 'export' in the plan")
+        let name = context.plan.source.collection
+        let done = try context.world.files(folder: path, collection: name)
+        guard try await done.describe() == nil, let description = try await source.describe() else {
+            return
         }
-        defer { try? file.close() }
+        // Of an attempt that was cut short nothing is kept.
+        let draft = try context.world.files(folder: path, collection: name + ".new")
+        try await draft.drop()
+        try await draft.create(description)
         var cursor: RecordID?
         while true {
-            let page = try await context.environment.source.scan(
-                .all, after: cursor, limit: 500)
-            let lines = page.map { EventText.line(ExportText.object($0)) + "\n" }.joined()
-            try file.write(contentsOf: Data(lines.utf8))
+            let page = try await source.scan(.all, after: cursor, limit: 500)
+            if !page.isEmpty { try await draft.load(page) }
             guard page.count == 500, let last = page.last else { break }
             cursor = last.id
         }
-        try file.synchronize()
-        try FileManager.default.moveItem(atPath: draft, toPath: final)
+        let (held, wanted) = (try await draft.count(), try await source.count())
+        guard held == wanted else {
+            throw StepFailure.stopped(
+                "the export holds \(held) of the source's \(wanted) records",
+                hint: "see who writes to the source past the gateway, and apply again")
+        }
+        try await draft.rename(to: name)
+        await draft.close()
     }
 
     func undo(_ index: Int, _ context: RunContext) async throws {
@@ -68,27 +70,5 @@ struct DecommissionStep: StepWork {
         throw StepFailure.stopped(
             "'decommission' has begun: the source no longer follows",
             hint: "make a plan in the other direction, from this target to a new store")
-    }
-}
-
-enum ExportText {
-    static func object(_ record: Record) -> JSONObject {
-        var vectors: JSONObject = [:]
-        for (name, vector) in record.vectors {
-            switch vector {
-            case .dense(let values): vectors[name] = .array(values.map { .double(Double($0)) })
-            case .sparse(let indices, let values):
-                vectors[name] = [
-                    "indices": .array(indices.map { .int(Int64($0)) }),
-                    "values": .array(values.map { .double(Double($0)) }),
-                ]
-            }
-        }
-        let id: JSONValue =
-            switch record.id {
-            case .int(let value): .int(value)
-            default: .string(record.id.text)
-            }
-        return ["id": id, "vectors": .object(vectors), "payload": .object(record.payload)]
     }
 }

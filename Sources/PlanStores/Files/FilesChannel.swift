@@ -51,18 +51,21 @@ actor FilesChannel {
                 let result = try inTransaction(index, operation) {
                     let isFirst = try !index.hasTail()
                     let (result, added) = try body(index)
+                    // Before the parts are other than the manifest says.
+                    if try isFirst && index.hasTail() {
+                        try index.writeManifest(isComplete: false, operation)
+                    }
                     let bytes = try index.meta("tail_bytes") + Int64(added)
                     try index.setMeta("tail_bytes", bytes)
                     if bytes > Int64(configuration.tailBytesMax) {
                         try index.flush(operation)
                         flushed = true
-                    } else if try isFirst && index.hasTail() {
-                        try index.writeManifest(isComplete: false, operation)
                     }
                     return result
                 }
                 hasWritten = true
-                if flushed { try settle(index, operation) }
+                // It is written, whatever becomes of the manifest: the index is the truth.
+                if flushed { try? settle(index, operation) }
                 return result
             }
         } catch is FilesPart.Gone {

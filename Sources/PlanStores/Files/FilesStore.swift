@@ -78,8 +78,8 @@ package final class FilesStore: VectorStore {
             manifest.index = name
             do {
                 try FilesIndex.make("\(draft.path)/\(name)")
-            } catch {
-                throw FilesFailure.system("write", draft.path, "create")
+            } catch let error as SQLiteError {
+                throw FilesFailure.storeError(error, "create", draft.path)
             }
             try FilesDisk.replace(draft.manifest, with: manifest.text, "create")
             guard Glibc.rename(draft.path, path) == 0 else {

@@ -37,7 +37,8 @@ enum PlanShape {
                 "types", .map(.choice(MappingRules.FieldType.allCases.map(\.rawValue))),
                 "Payload fields to convert: {field: int|float|text|bool}."),
             FieldShape(
-                "allow_loss", .list(.text(.any), minimum: 0),
+                "allow_loss",
+                .list(.choice(PairFidelity.Loss.allCases.map(\.rawValue)), minimum: 0),
                 "Losses of this pair of stores that are accepted, by name."),
         ],
         synonyms: ["rename": "fields"])

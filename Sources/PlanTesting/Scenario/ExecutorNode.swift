@@ -113,4 +113,5 @@ private struct NothingOutside: ExternalWorld {
     func signal(_ name: String, process: Int32) throws { throw Unsupported() }
     func environment(_ name: String) -> String? { nil }
     func read(_ path: String) -> String? { nil }
+    func files(folder: String, collection: String) throws -> any VectorStore { throw Unsupported() }
 }

@@ -3,19 +3,46 @@ import PlanGateway
 
 /// Whether both stores can do what a plan asks, and what this pair would lose. Changes nothing.
 enum ConnectCheck {
-    static func run(_ path: String) async -> [Diagnostic] {
+    struct Findings {
+        var problems: [Diagnostic] = []
+        /// What the pair carries, and how well; empty where nobody could be asked.
+        var carried: [PairFidelity.Line] = []
+    }
+
+    static func run(_ path: String) async -> Findings {
         do {
             let bench = try Workbench(path)
             let found = try await check(bench)
             await bench.close()
             return found
         } catch let error as Diagnostic {
-            return [error]
+            return Findings(problems: [error])
         } catch let error as Diagnostics {
-            return error.all
+            return Findings(problems: error.all)
         } catch {
-            return [Diagnostic(String(describing: error))]
+            return Findings(problems: [Diagnostic(String(describing: error))])
         }
+    }
+
+    /// What this pair carries of the source, and what it would lose that the plan does not allow.
+    private static func fidelity(
+        _ bench: Workbench, _ source: CollectionDescription, _ target: CollectionDescription
+    ) async throws -> Findings {
+        let pair = PairFidelity(
+            .init(bench.plan.source.kind, bench.source.capabilities, source),
+            .init(bench.plan.target.kind, bench.target.capabilities, target),
+            rules: bench.plan.mapping, nestedFields: try await NestedCheck.fields(bench))
+        var found = Findings(carried: pair.lines)
+        for line in pair.lines {
+            guard case .lost(let loss) = line.verdict,
+                !bench.plan.mapping.allowLoss.contains(loss.rawValue)
+            else { continue }
+            found.problems.append(
+                Diagnostic(
+                    "this pair would lose something of the \(line.subject): \(line.note)",
+                    hint: "say 'allow_loss: [\(loss.rawValue)]' under 'mapping' if that is meant"))
+        }
+        return found
     }
 
     /// What one of the two cannot do that the plan will ask of it.
@@ -80,18 +107,15 @@ enum ConnectCheck {
         return found
     }
 
-    static func check(_ bench: Workbench) async throws -> [Diagnostic] {
-        var found: [Diagnostic] = []
+    static func check(_ bench: Workbench) async throws -> Findings {
         guard let source = try await bench.source.describe() else {
-            return [
-                Diagnostic(
-                    "the source has no collection '\(bench.plan.source.collection)'",
-                    hint: "see 'source' in the plan")
-            ]
+            return Findings(problems: [Workbench.noCollection(bench.plan)])
         }
         let wanted = TargetShape.wanted(bench.plan, source: source)
         let can = bench.target.capabilities
-        found += try await NestedCheck.run(bench)
+        let held = try await bench.target.describe()
+        let pair = try await fidelity(bench, source, held ?? wanted)
+        var found = pair.problems
         for spec in wanted.vectors {
             if spec.isSparse, !can.supportsSparseVectors {
                 found.append(Diagnostic("the target cannot hold the sparse vector '\(spec.name)'"))
@@ -105,12 +129,6 @@ enum ConnectCheck {
                     Diagnostic(
                         "the target holds at most \(can.maximumDimension) dimensions, "
                             + "the source has \(spec.dimension)"))
-            }
-            if spec.element == .float16, !bench.plan.mapping.allowLoss.contains("float16") {
-                found.append(
-                    Diagnostic(
-                        "the target rounds vectors to float16", severity: .warning,
-                        hint: "say 'allow_loss: [float16]' under 'mapping' if that is meant"))
             }
         }
         for step in bench.plan.steps {
@@ -128,11 +146,11 @@ enum ConnectCheck {
             found += ChromaPlace.objections(to: source, of: bench.source.kind)
         }
         try await bench.target.checkWritable()
-        if let held = try await bench.target.describe() {
+        if let held {
             for problem in TargetShape.differences(wanted: wanted, found: held) {
                 found.append(Diagnostic("the target exists and does not fit: \(problem)"))
             }
         }
-        return found
+        return Findings(problems: found, carried: pair.carried)
     }
 }

@@ -3,12 +3,10 @@ import PlanCore
 /// Which fields a store without nesting will hold as JSON text, by a look at some records.
 enum NestedCheck {
     private static let recordsMax = 200
-    static let lossName = "nested"
 
-    static func run(_ bench: Workbench) async throws -> [Diagnostic] {
+    static func fields(_ bench: Workbench) async throws -> [String] {
         guard !bench.target.capabilities.holdsNestedPayload,
-            bench.source.capabilities.holdsNestedPayload,
-            !bench.plan.mapping.allowLoss.contains(lossName)
+            bench.source.capabilities.holdsNestedPayload
         else { return [] }
         let page = try await bench.source.scan(.all, limit: recordsMax, .withoutVectors)
         var fields: Set<String> = []
@@ -17,14 +15,7 @@ enum NestedCheck {
                 fields.insert(bench.plan.mapping.fields[field] ?? field)
             }
         }
-        guard !fields.isEmpty else { return [] }
-        let names = fields.sorted().prefix(5).map { "'\($0)'" }.joined(separator: ", ")
-        return [
-            Diagnostic(
-                "\(bench.target.kind) holds no nested values: \(names) will be JSON text there, "
-                    + "which its own filters do not see into", severity: .warning,
-                hint: "say 'allow_loss: [\(lossName)]' under 'mapping' if that is meant")
-        ]
+        return fields.sorted()
     }
 
     private static func isNested(_ value: JSONValue) -> Bool {

@@ -63,7 +63,7 @@ enum InitCommand {
         let bytes = Array(text.text().utf8)
         let bench = try Workbench(try PlanFile.load(bytes, "plan.yaml"))
         do {
-            let found = try await ConnectCheck.check(bench)
+            let found = try await ConnectCheck.check(bench).problems
             await bench.close()
             return found
         } catch let error as StoreError {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPClient
 import PlanCore
+import PlanStores
 
 /// Programs, URLs, variables and files, for real.
 final class RealWorld: ExternalWorld {
@@ -89,5 +90,10 @@ final class RealWorld: ExternalWorld {
 
     func read(_ path: String) -> String? {
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func files(folder: String, collection: String) throws -> any VectorStore {
+        FilesStore(
+            configuration: FilesStoreConfiguration(folder: folder, collection: collection))
     }
 }

@@ -7,13 +7,14 @@ import Testing
     @Test(arguments: Stores.names)
     func `a scan sees each key once while others come and go`(name: String) async throws {
         let place = try await StorePlace.make(name)
+        let size = try Stores.named(name).pageSize
         var samples = Samples(seed: 11)
         let stable = Set(stride(from: 0, to: 400, by: 4))
         try await place.store.upsert(Samples.records(0..<400))
         var seen: [RecordID] = []
         var cursor: RecordID?
         while true {
-            let page = try await place.store.scan(.all, after: cursor, limit: 7, .idsOnly)
+            let page = try await place.store.scan(.all, after: cursor, limit: size, .idsOnly)
             guard let last = page.last else { break }
             seen += page.map(\.id)
             cursor = last.id
@@ -91,10 +92,11 @@ import Testing
         let place = try await StorePlace.make(name)
         let other = place.another()
         let store = place.store
+        let turns = try Stores.named(name).turns
         try await withThrowingTaskGroup(of: Void.self) { group in
             for key in Int64(1)...6 {
                 group.addTask {
-                    for version in Int64(1)...25 {
+                    for version in 1...turns {
                         let record = Samples.record(.int(key), ["v": .int(version)])
                         try await (version % 2 == 0 ? store : other).upsert([record])
                         for reader in [store, other] {

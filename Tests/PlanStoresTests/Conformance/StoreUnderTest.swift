@@ -12,6 +12,9 @@ protocol StoreUnderTest: Sendable {
     var payloadBytesMax: Int { get }
     /// Integers that are no ids there.
     var forbiddenIDs: Set<RecordID> { get }
+    /// Ids in a page of a long walk, and turns of writing and reading: fewer reads where each waits.
+    var pageSize: Int { get }
+    var turns: Int64 { get }
     /// A place of its own whose collection does not exist yet.
     func makePlace() async throws -> StorePlace
 }
@@ -20,6 +23,8 @@ extension StoreUnderTest {
     var exactDistance: Distance { .cosine }
     var payloadBytesMax: Int { .max }
     var forbiddenIDs: Set<RecordID> { [] }
+    var pageSize: Int { 7 }
+    var turns: Int64 { 25 }
     var hasTexts: Bool { idKinds.contains(.text) }
 
     /// An id that a collection of this store's takes where texts are asked for.
@@ -148,6 +153,8 @@ struct MilvusUnderTest: StoreUnderTest {
     let exactDistance = Distance.l2
     let payloadBytesMax = 60_000
     let forbiddenIDs: Set<RecordID> = [.int(.max), .int(.min)]
+    let pageSize = 25
+    let turns: Int64 = 7
 
     func makePlace() async throws -> StorePlace {
         let fixture = try MilvusFixture()

@@ -1,0 +1,168 @@
+/// What a pair of stores carries of a collection, and how well: said before anything moves.
+package struct PairFidelity: Sendable {
+    /// What may be lost where a plan allows it by name, under `mapping.allow_loss`.
+    package enum Loss: String, Hashable, Sendable, CaseIterable {
+        /// float32 vectors in a column of float16.
+        case halfPrecision = "half_precision"
+        /// Nested values as JSON text, which the target's own filters do not see into.
+        case nested
+    }
+
+    package enum Verdict: Hashable, Sendable {
+        case exact
+        /// The same within a tolerance, which the verifier knows.
+        case within
+        /// Only where the plan allows it.
+        case lost(Loss)
+        /// Nothing of a record: what the target makes of it, or does not.
+        case left
+        /// Records of that kind are refused one by one.
+        case refused
+    }
+
+    package struct Line: Hashable, Sendable {
+        /// `ids`, `vector 'image'`, `payload`, …
+        package var subject: String
+        package var verdict: Verdict
+        /// For people; may be empty where it is carried exactly.
+        package var note: String
+
+        package init(_ subject: String, _ verdict: Verdict, _ note: String = "") {
+            self.subject = subject
+            self.verdict = verdict
+            self.note = note
+        }
+
+        /// `exactly`, `within a tolerance: …`
+        package var text: String {
+            let word =
+                switch verdict {
+                case .exact: "exactly"
+                case .within: "within a tolerance"
+                case .lost(let loss): "lost (\(loss.rawValue))"
+                case .left: "not carried"
+                case .refused: "refused"
+                }
+            return note.isEmpty ? word : "\(word): \(note)"
+        }
+    }
+
+    /// One side: its kind, what it can do, and the collection as it is or shall be there.
+    package struct End: Sendable {
+        package var kind: StoreKind
+        package var capabilities: StoreCapabilities
+        package var collection: CollectionDescription
+
+        package init(
+            _ kind: StoreKind, _ capabilities: StoreCapabilities,
+            _ collection: CollectionDescription
+        ) {
+            self.kind = kind
+            self.capabilities = capabilities
+            self.collection = collection
+        }
+    }
+
+    private let source: End
+    private let target: End
+    private let rules: MappingRules
+    /// Fields that hold nested values, where somebody looked.
+    private let nestedFields: [String]
+
+    package init(
+        _ source: End, _ target: End, rules: MappingRules, nestedFields: [String] = []
+    ) {
+        self.source = source
+        self.target = target
+        self.rules = rules
+        self.nestedFields = nestedFields
+    }
+
+    package var lines: [Line] {
+        [ids] + source.collection.vectors.map(vector) + [payload] + others
+    }
+
+    private var ids: Line {
+        guard case .uuid5(let field) = rules.id else { return Line("ids", .exact) }
+        return Line("ids", .exact, "as UUIDs; the original stays in the field '\(field)'")
+    }
+
+    private func vector(_ spec: VectorSpec) -> Line {
+        let subject = spec.name.isEmpty ? "vector" : "vector '\(spec.name)'"
+        let name = rules.vectors[spec.name] ?? spec.name
+        let twin = target.collection.vector(name)
+        if twin?.element == .float16, spec.element == .float32 {
+            return Line(
+                subject, .lost(.halfPrecision), "each number is rounded to float16, 11 bits")
+        }
+        if PairFidelity.normalizes(source, target, spec.distance, twin?.distance) {
+            return Line(subject, .within, "the same direction, to 1e-6; its length is not kept")
+        }
+        return Line(subject, .exact)
+    }
+
+    /// Whether a cosine vector comes back normalised from one of the two.
+    private static func normalizes(
+        _ source: End, _ target: End, _ distance: Distance, _ twin: Distance?
+    ) -> Bool {
+        (source.capabilities.normalizesCosine && distance == .cosine)
+            || (target.capabilities.normalizesCosine && (twin ?? distance) == .cosine)
+    }
+
+    private var payload: Line {
+        if !nestedFields.isEmpty {
+            let names = nestedFields.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+            return Line(
+                "payload", .lost(.nested),
+                "\(names) will be JSON text in \(target.kind.rawValue), which its own filters do "
+                    + "not see into; all of it comes back as it was")
+        }
+        return Line("payload", .exact)
+    }
+
+    private var others: [Line] {
+        var lines: [Line] = []
+        if target.capabilities.requiresEveryVector, !source.capabilities.requiresEveryVector {
+            lines.append(Line("records without a vector", .refused))
+        }
+        if !target.capabilities.holdsAnyNumber, source.capabilities.holdsAnyNumber {
+            lines.append(Line("numbers beyond 64 bits", .refused))
+        }
+        let indexes = source.collection.payloadIndexes.count
+        if indexes > 0 {
+            lines.append(
+                target.kind.holdsPayloadIndexes
+                    ? Line("payload indexes", .exact, "\(indexes)")
+                    : Line("payload indexes", .left, "\(target.kind.rawValue) has none"))
+        }
+        if !source.collection.settings.isEmpty {
+            let isKept = source.kind == target.kind || target.kind == .files
+            lines.append(
+                Line(
+                    "settings of the collection", isKept ? .exact : .left,
+                    isKept ? "" : "they are \(source.kind.rawValue)'s own"))
+        }
+        return lines
+    }
+}
+
+extension StoreKind {
+    /// Whether a created collection has, or remembers, the source's indexes over payload fields.
+    package var holdsPayloadIndexes: Bool {
+        switch self {
+        case .qdrant, .pgvector, .files: true
+        case .sqlite, .chroma, .milvus: false
+        }
+    }
+
+    /// The kinds of ids that a collection of it may have.
+    package var idKinds: [CollectionDescription.IDKind] {
+        switch self {
+        case .sqlite, .files: [.int, .text, .uuid, .intOrText, .intOrUUID]
+        case .pgvector: [.int, .text, .uuid]
+        case .qdrant: [.int, .uuid, .intOrUUID]
+        case .chroma: [.int, .text, .uuid, .intOrUUID]
+        case .milvus: [.int, .text, .uuid]
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import PlanCore
+import PlanStores
+import TestServers
+import Testing
+
+/// `plan validate --connect`: what a pair carries, and what a plan must allow by name.
+extension BlackBox {
+    @Suite struct FidelityTests {
+        private func validate(
+            _ sandbox: Sandbox, _ plan: PlanText
+        ) async throws -> Program.Result {
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            return try await sandbox.run("plan", "validate", "--connect", "plan.yaml")
+        }
+
+        @Test func `a pair that carries everything says so`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            let seen = try await validate(sandbox, PlanText())
+            #expect(seen.code == 0, "\(seen.output)\(seen.errors)")
+            for line in ["ids      exactly", "vector   exactly", "payload  exactly"] {
+                #expect(seen.output.contains(line), "\(seen.output)")
+            }
+        }
+
+        @Test func `a loss is refused until the plan names it`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            var plan = PlanText()
+            let url = try PostgresServer.shared().makeDatabase()
+            plan.target = "{store: pgvector, url: \"\(url)\", table: packages, element: halfvec}"
+            let refused = try await validate(sandbox, plan)
+            #expect(refused.code == 2)
+            #expect(refused.output.contains("allow_loss: [half_precision]"), "\(refused.output)")
+            plan.extra = "mapping: {allow_loss: [half_precision]}"
+            let allowed = try await validate(sandbox, plan)
+            #expect(allowed.code == 0, "\(allowed.output)\(allowed.errors)")
+            #expect(allowed.output.contains("lost (half_precision)"), "\(allowed.output)")
+        }
+
+        @Test func `a name that is no loss is refused with those that are`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            var plan = PlanText()
+            plan.extra = "mapping: {allow_loss: [half]}"
+            let seen = try await validate(sandbox, plan)
+            #expect(seen.code == 2 && seen.output.contains("half_precision"), "\(seen.output)")
+        }
+
+        @Test func `a store that normalises and one that flattens are named`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            let source = SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: sandbox.path("old.sqlite"), table: "packages"))
+            let id = try #require(try await source.scan(.all, limit: 1, .idsOnly).first?.id)
+            _ = try await source.update([RecordPatch(id: id, set: ["deep": ["a": 1]])])
+            await source.close()
+            var plan = PlanText()
+            plan.target =
+                "{store: chroma, url: \"\(try RESTServer.shared(.chroma).url)\", "
+                + "collection: packages-fidelity}"
+            let refused = try await validate(sandbox, plan)
+            #expect(refused.code == 2 && refused.output.contains("'deep'"), "\(refused.output)")
+            #expect(refused.output.contains("vector   within a tolerance"), "\(refused.output)")
+            plan.extra = "mapping: {allow_loss: [nested]}"
+            let allowed = try await validate(sandbox, plan)
+            #expect(allowed.code == 0, "\(allowed.output)\(allowed.errors)")
+        }
+    }
+}
