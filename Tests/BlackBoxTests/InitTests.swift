@@ -52,6 +52,8 @@ extension BlackBox {
             try await carry("\(qdrant)#\(tag)", "\(chroma)#\(tag)", in: sandbox)
             let last = try await carry("\(chroma)#\(tag)", "new.sqlite#back", in: sandbox)
             #expect(last.contains("60 records"), "\(last)")
+            try await carry("new.sqlite#back", "files:backups#copy", in: sandbox)
+            try await carry("files:backups", "again.sqlite#packages", in: sandbox)
         }
 
         @Test func `a first plan to Milvus and from it validates and applies`() async throws {

@@ -170,7 +170,11 @@ package final class FilesStore: VectorStore {
         var folder = configuration.folder
         let path = configuration.path
         if FilesDisk.exists(path) { folder = path }
-        while !FilesDisk.exists(folder), let slash = folder.lastIndex(of: "/") {
+        while !FilesDisk.exists(folder) {
+            guard let slash = folder.lastIndex(of: "/") else {
+                folder = "."
+                break
+            }
             folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
         }
         guard access(folder, W_OK) == 0 else {
