@@ -219,7 +219,9 @@ package actor RunExecutor {
         case .guardFailed(let message):
             return try await onFailure(index, message, .guardFailed(message), &why)
         case .guardInconclusive(let message):
-            try await pauseAt(index, message, .waiting, forgets: true)
+            // Its work was done, and what was seen is good as far as it goes: more is added to it.
+            let isUndecided = await context.notes(index)[RunStatus.undecided] != nil
+            try await pauseAt(index, message, .waiting, keepsSamples: isUndecided)
             await notifier.send(.waiting, message)
             return .waiting(message)
         case .needsPerson(let message):
@@ -237,7 +239,7 @@ package actor RunExecutor {
     }
 
     private func pauseAt(
-        _ index: Int, _ message: String, _ outcome: RunRecord.Outcome, forgets: Bool = false
+        _ index: Int, _ message: String, _ outcome: RunRecord.Outcome, keepsSamples: Bool? = nil
     ) async throws {
         let mirrors = context.plan.steps[index].kind.word == .mirror
         try await journal.update { record in
@@ -246,7 +248,8 @@ package actor RunExecutor {
             if mirrors { record.steps[index].notes["watched_ms"] = nil }
         }
         // What begins its time anew, or was to be looked into by a person, begins its samples anew.
-        if mirrors || forgets { try await GuardSamples.forget(step: index, context) }
+        if !(keepsSamples ?? !mirrors) { try await GuardSamples.forget(step: index, context) }
+        try await context.clearWaiting()
         await journal.note("waiting", ["why": .string(message)])
     }
 
@@ -268,6 +271,7 @@ package actor RunExecutor {
             record.steps[index].ended = ended
             record.outcome = .failed
         }
+        try await context.clearWaiting()
         await journal.note(
             "step_failed", ["step": .string(step.name), "why": .string(message)])
         await notifier.send(.failed, message)

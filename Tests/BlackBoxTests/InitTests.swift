@@ -51,7 +51,7 @@ extension BlackBox {
             try await carry(database, "\(qdrant)#\(tag)", in: sandbox)
             try await carry("\(qdrant)#\(tag)", "\(chroma)#\(tag)", in: sandbox)
             let last = try await carry("\(chroma)#\(tag)", "new.sqlite#back", in: sandbox)
-            #expect(last.contains("60 records"), "\(last)")
+            #expect(last.contains("60 records") && last.contains("speak: chroma"), "\(last)")
             try await carry("new.sqlite#back", "files:backups#copy", in: sandbox)
             try await carry("files:backups", "again.sqlite#packages", in: sandbox)
         }

@@ -34,13 +34,18 @@ extension GuardJudge {
         } else if Double(reclassified) > GuardJudge.reclassifiedMax * Double(samples.total) {
             result.reason = "\(reclassified) of \(samples.total) samples were in flux"
         } else {
-            decide(&result, isGood: good?.isShown ?? false, isBad: bad?.isShown ?? false)
+            decide(
+                &result, isGood: good?.isShown ?? false, isBad: bad?.isShown ?? false,
+                missing: good?.samplesToShow)
         }
         return result
     }
 
-    /// The three verdicts of what was shown at the guard's level.
-    private func decide(_ result: inout Judgement, isGood: Bool, isBad: Bool) {
+    /// The three verdicts of what was shown at the guard's level. `missing`: how many samples, all of
+    /// them good, would show it.
+    private func decide(
+        _ result: inout Judgement, isGood: Bool, isBad: Bool, missing: Int? = nil
+    ) {
         if isBad {
             result.verdict = .fail
         } else if result.samples < subject.minSamples {
@@ -48,7 +53,8 @@ extension GuardJudge {
         } else if isGood {
             result.verdict = .pass
         } else if subject.require == .shownGood {
-            result.reason = "not shown yet"
+            result.reason =
+                missing.map { "not shown yet; \($0) more good ones would" } ?? "not shown yet"
         } else if subject.failure != nil, let success = subject.success,
             let value = result.value, !success.holds(value)
         {

@@ -112,6 +112,28 @@ package struct MeanTest: Hashable, Sendable {
             progress.bestRestarting, MeanTest.logMean(progress.restarting))
     }
 
+    /// How many samples more would show it, each as good as can be expected: 0 where the mean is to
+    /// be below, 1 where above. nil where a million would not.
+    package var samplesToShow: Int? {
+        if isShown { return 0 }
+        let best = side == .below ? 0.0 : 1.0
+        let gains = bets.map { log(max(1 + $0 * (best - threshold), 0)) }
+        func shows(_ count: Int) -> Bool {
+            let wealth = zip(progress.wealth, gains).map { $0 + Double(count) * $1 }
+            return MeanTest.logMean(wealth) >= -log(alpha)
+        }
+        var (low, high) = (0, 1)
+        while !shows(high) {
+            guard high < 1_000_000 else { return nil }
+            (low, high) = (high, high * 2)
+        }
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if shows(middle) { high = middle } else { low = middle }
+        }
+        return high
+    }
+
     package var isShown: Bool { progress.best >= -log(alpha) || isAlarmed }
 
     private var isAlarmed: Bool { progress.bestRestarting >= log(runLength) }

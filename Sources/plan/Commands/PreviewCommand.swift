@@ -82,7 +82,8 @@ enum PreviewCommand {
         case .dualWrite: return "send every write to both stores"
         case .backfill(let options):
             let rate = options.maxRate.map { " at most \(Int($0))/s" } ?? ""
-            return "copy \(Shown.count(Int64(count))) records, \(options.workers) workers\(rate)"
+            return "copy \(Shown.count(Int64(count))) records, \(options.workers) "
+                + (options.workers == 1 ? "worker" : "workers") + rate
         case .createIndex(let spec): return "build an index of kind \(spec.kind)"
         case .verify(let options):
             return "compare (\(options.mode.rawValue))\(options.repair ? " and repair" : "")"

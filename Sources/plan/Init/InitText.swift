@@ -110,10 +110,22 @@ struct InitText {
 
     private func gateway() -> [String] {
         let taken = [source, target].contains { $0.address.text.contains(":6333") }
+        let address = "  listen: 127.0.0.1:\(taken ? 7_333 : 6_333)"
         return [
             "", "# The application speaks to it for as long as the migration lasts.", "gateway:",
-            "  listen: 127.0.0.1:\(taken ? 7_333 : 6_333)", "  admin: 127.0.0.1:9464",
+            address.padded("the one thing that it changes"), dialect,
+            "  admin: 127.0.0.1:9464",
         ]
+    }
+
+    /// What the clients of such a source speak already.
+    private var dialect: String {
+        switch source.kind {
+        case .qdrant: "  speak: qdrant".padded("as the clients of a Qdrant server do")
+        case .chroma: "  speak: chroma".padded("as the clients of a Chroma server do")
+        case .sqlite, .pgvector, .milvus, .files:
+            "  speak: native".padded("HTTP and JSON; or qdrant, chroma")
+        }
     }
 
     /// As YAML takes it for sure: plain where nothing in it could mean anything else.

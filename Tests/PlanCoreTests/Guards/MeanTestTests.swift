@@ -3,6 +3,28 @@ import Testing
 
 /// The guards' error rates, held to what is stated, under continuous looking.
 @Suite struct MeanTestTests {
+    @Test(arguments: [
+        (MeanTest.Side.below, 0.01, MeanTest.Samples.trials), (.below, 0.01, .pairs),
+        (.above, 0.9, .shares),
+    ])
+    func `it says how many good samples more would show it`(
+        side: MeanTest.Side, threshold: Double, samples: MeanTest.Samples
+    ) throws {
+        func good(_ count: Int) -> SampleCounts {
+            side == .below ? SampleCounts(zero: count) : SampleCounts(plus: count)
+        }
+        var test = MeanTest(mean: side, than: threshold, alpha: 0.05, samples: samples)
+        test.add(
+            SampleCounts(
+                zero: side == .below ? 100 : 1, plus: side == .below ? 1 : 10))
+        let missing = try #require(test.samplesToShow)
+        var almost = test
+        almost.add(good(missing - 1))
+        #expect(!almost.isShown && almost.samplesToShow == 1)
+        test.add(good(missing))
+        #expect(test.isShown && test.samplesToShow == 0)
+    }
+
     private struct Outcome {
         var good = Tally()
         var bad = Tally()
