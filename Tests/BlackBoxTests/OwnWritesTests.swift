@@ -4,7 +4,7 @@ import PlanCore
 import Testing
 
 extension BlackBox {
-    /// An application that goes to the stores itself, as `examples/own_writes.py` shows.
+    /// An application that goes to the stores itself, as `plans/own_writes.py` shows.
     @Suite(.serialized)
     struct OwnWritesTests {
         private static let steps = [
@@ -80,7 +80,7 @@ extension Sandbox {
         for _ in 0..<3 { root.deleteLastPathComponent() }
         return try start(
             "/usr/bin/env", "python3", "-B", support.path,
-            root.appendingPathComponent("examples").path, "http://127.0.0.1:\(port)",
+            root.appendingPathComponent("plans").path, "http://127.0.0.1:\(port)",
             path("old.sqlite"), path("new.sqlite"), "packages", path("stop"))
     }
 

@@ -3,7 +3,7 @@ import PlanSync
 import Synchronization
 
 /// A client that goes to both stores itself, and asks gateways for the route and its intents alone:
-/// `examples/own_writes.py`, in the simulation.
+/// `plans/own_writes.py`, in the simulation.
 final class DirectClient: Sendable {
     private struct State {
         var route: Route?

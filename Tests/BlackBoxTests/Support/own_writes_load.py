@@ -1,13 +1,13 @@
-"""A service on two SQLite files that writes, reads and searches as examples/own_writes.py shows, and
+"""A service on two SQLite files that writes, reads and searches as plans/own_writes.py shows, and
 keeps the history of everything it saw.
 
-own_writes_load.py EXAMPLES GATEWAY OLD NEW TABLE STOP    runs until the file STOP is there, then
+own_writes_load.py FOLDER GATEWAY OLD NEW TABLE STOP    runs until the file STOP is there, then
 prints {"writes": …, "reads": …, "searches": …, "failed": …, "stale": …, "lost": …}
 """
 import array, json, os, random, sqlite3, sys, threading, time
 
-examples, gateway, old, new, table, stop = sys.argv[1:]
-sys.path.insert(0, examples)
+folder, gateway, old, new, table, stop = sys.argv[1:]
+sys.path.insert(0, folder)
 from own_writes import Migration  # noqa: E402
 
 WRITERS, KEYS, SIZE = 3, 8, 384

@@ -79,8 +79,7 @@ class Migration:
         finally:
             self.calls.append({**call, "ms": (time.monotonic() - begun) * 1000})
 
-    def write(self, key, change):
-        """`change(store)` writes the same to the store it is given."""
+    def write(self, key, change):  # change(store) writes the same to the store it is given
         outcome = "nothing"
         while outcome == "nothing":
             lease = self.ask("/v1/writes/begin", {"ids": [key]})
