@@ -6,6 +6,9 @@ import PlanSync
 /// a loop that writes one record at a time. Neither target has an index but its key's.
 struct BackfillBench {
     static let batch = BackfillOptions().batchSize
+    /// What `batch_size` may be raised to where records are small: a commit and a sync for four times
+    /// as many.
+    static let largeBatch = 2_000
 
     let lab: Lab
 
@@ -30,6 +33,9 @@ struct BackfillBench {
             rounds.add("pgvector \(workers)") {
                 try await measure(source, target, workers)
             }
+        }
+        rounds.add("large pages") {
+            try await measure(source, target, 4, batch: BackfillBench.largeBatch)
         }
         rounds.add("loop") {
             try await ready(target)
@@ -61,14 +67,15 @@ struct BackfillBench {
     }
 
     private func measure(
-        _ source: any VectorStore, _ target: any VectorStore, _ workers: Int
+        _ source: any VectorStore, _ target: any VectorStore, _ workers: Int,
+        batch: Int = BackfillBench.batch
     ) async throws -> Measured {
         try await ready(target)
         var measured = Measured(perSecond: 0)
         try await lab.session(from: source, to: target) { session in
             measured = try await Measured.run(lab.size.records) {
                 let copier = Copier(
-                    session: session, batchSize: BackfillBench.batch,
+                    session: session, batchSize: batch,
                     rate: RateLimit(perSecond: nil, time: lab.time))
                 try await copier.prepare(ranges: max(16, workers * 4))
                 try await copier.run(workers: workers)
@@ -106,6 +113,11 @@ struct BackfillBench {
                         "psql", psql, goal: 0.8, Bounds.backfill))
             }
         }
+        figures.append(
+            figure(
+                "large pages",
+                "pgvector to pgvector, 4 workers, batch_size \(BackfillBench.largeBatch)",
+                "psql", psql, goal: 0.8, Bounds.backfill))
         figures.append(
             figure(
                 "sqlite 4", "sqlite to pgvector, 4 workers", "loop",

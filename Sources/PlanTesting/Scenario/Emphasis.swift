@@ -18,6 +18,18 @@ package struct Emphasis: Sendable {
         profile.movesReadsFirst = true
     }
 
+    /// As `calm`, with a follower that is behind for as long as may be at every write.
+    package static let slowFollower = Emphasis { profile in
+        calm.shape(&profile)
+        profile.targetFaults.slow = 0.9
+        profile.targetFaults.slowness = StoreServer.deadline / 4
+        profile.directClients = 0
+        profile.naps = nil
+        profile.hotKeys = 3
+        profile.isHasty = true
+        profile.goals = thereAndBack + thereAndBack
+    }
+
     /// As `calm`, and executors die while they hold writes, reads being all on one side before.
     package static let holdDeaths = Emphasis { profile in
         makeCalm(&profile)
@@ -33,10 +45,14 @@ package struct Emphasis: Sendable {
         profile.clients = 5
     }
 
-    /// Gateways sleep, are struck off and wake, while authority goes over and back.
+    /// Gateways sleep, are struck off and wake, while authority goes over and back. Both sides take
+    /// their time, so that a reader meets what a sleeper wrote to one of them.
     package static let evictions = Emphasis { profile in
         makeCalm(&profile)
-        profile.evictions = .milliseconds(1_500)
+        (profile.sourceFaults.slow, profile.targetFaults.slow) = (0.6, 0.6)
+        profile.evictions = .milliseconds(800)
+        profile.directClients = 0
+        profile.hotKeys = 2
         profile.gateways = 3
         profile.goals = thereAndBack + thereAndBack
         profile.isHasty = true
@@ -55,20 +71,35 @@ package struct Emphasis: Sendable {
         profile.movesReadsFirst = false
     }
 
-    /// Writes of few keys are under way whenever a page is read, and both sides take their time; it is
-    /// copied again and again.
+    /// Writes are under way whenever a window opens, few enough that one is not hidden by the next;
+    /// both sides take their time, and all is copied and compared again and again.
     package static let slowPages = Emphasis { profile in
         makeCalm(&profile)
-        profile.sourceFaults.slow = 0.5
-        profile.targetFaults.slow = 0.5
-        profile.hotKeys = 4
-        profile.preloaded = 4
-        profile.copiers = 2
+        (profile.sourceFaults.slow, profile.targetFaults.slow) = (0.5, 0.5)
+        profile.hotKeys = 8
+        profile.preloaded = 8
+        profile.copiers = 4
         profile.batch = 1
+        profile.think = .milliseconds(60)
         profile.pair = .alike
-        let again: [Profile.Goal] = [.apply(until: "backfill"), .rollBack(.singleWrites)]
+        profile.directClients = 0
+        let again: [Profile.Goal] = [.apply(until: "verify"), .rollBack(.singleWrites)]
         profile.goals = again + again + again + [.apply(until: "verify")]
         profile.isHasty = false
+    }
+
+    /// Single writes land late, and the backfill begins.
+    package static let lateSingles = Emphasis { profile in
+        slowPages.shape(&profile)
+        profile.sourceFaults.late = 0.2
+    }
+
+    /// Copiers die over their pages.
+    package static let pageDeaths = Emphasis { profile in
+        slowPages.shape(&profile)
+        profile.crashes = 0.03
+        profile.targetFaults.latePage = 0.2
+        profile.workers = 2
     }
 
     /// The target rounds vectors, and leads for a while.

@@ -12,7 +12,9 @@ package struct Mutant: Sendable {
         Mutant(
             name: "clearing the mark on one's own completion", flaws: .clearMarkOnCompletion,
             seeds: 100),
-        Mutant(name: "a copier without a window", flaws: .copyWithoutWindow, seeds: 1_000),
+        Mutant(
+            name: "a copier without a window", flaws: .copyWithoutWindow, seeds: 500,
+            emphasis: .slowPages),
         Mutant(
             name: "a window that ignores intents pending at its opening",
             flaws: .windowIgnoresPending, seeds: 500, emphasis: .slowPages),
@@ -26,14 +28,15 @@ package struct Mutant: Sendable {
         Mutant(name: "a delete forgotten by repair", flaws: .tombstoneForgotten, seeds: 100),
         Mutant(
             name: "the checkpoint saved before the window is closed", flaws: .checkpointBeforeClose,
-            seeds: 1_000),
+            seeds: 500),
         Mutant(name: "reclaiming before the quarantine is over", flaws: .noQuarantine, seeds: 100),
         Mutant(
             name: "reading a store of bounded staleness at once", flaws: .readStaleAuthority,
             seeds: 100),
         Mutant(name: "reclaiming without a mark", flaws: .reclaimUnmarked, seeds: 100),
         Mutant(
-            name: "copying while single writes may still land", flaws: .copyAtOnce, seeds: 1_000),
+            name: "copying while single writes may still land", flaws: .copyAtOnce, seeds: 500,
+            emphasis: .lateSingles),
         Mutant(
             name: "a window that forgets what ended inside it", flaws: .windowForgetsEnded,
             seeds: 1_000),
@@ -41,7 +44,9 @@ package struct Mutant: Sendable {
         Mutant(
             name: "reclaiming a living owner's intents, and not marking on waking",
             flaws: [.reclaimLiving, .wakeUnmarked], seeds: 1_000),
-        Mutant(name: "a dead copier's window dropped", flaws: .deadWindowDropped, seeds: 1_000),
+        Mutant(
+            name: "a dead copier's window dropped", flaws: .deadWindowDropped, seeds: 500,
+            emphasis: .pageDeaths),
         Mutant(
             name: "a backfill that leaves what the source deleted", flaws: .copyWithoutSweep,
             seeds: 500),
@@ -67,7 +72,7 @@ package struct Mutant: Sendable {
             seeds: 500, emphasis: .holdDeaths),
         Mutant(
             name: "reads moved before both sides acknowledge", flaws: .weightBeforeBoth,
-            seeds: 500, emphasis: .calm),
+            seeds: 500, emphasis: .slowFollower),
         Mutant(
             name: "a delete by filter expanded to ids", flaws: .deleteByFilterExpanded, seeds: 500,
             emphasis: .filters),
