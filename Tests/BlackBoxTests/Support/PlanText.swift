@@ -1,5 +1,6 @@
 /// Plans as these tests need them.
 struct PlanText {
+    var name = "test"
     var target =
         "{store: sqlite, path: new.sqlite, table: packages, deadline: 500ms, quarantine: 500ms}"
     var steps: [String] = PlanText.untilSoak
@@ -27,7 +28,7 @@ struct PlanText {
     func text(port: Int, admin: Int) -> String {
         """
         plan: 1
-        name: test
+        name: \(name)
         source: \(source)
         target: \(target)
         gateway: {listen: "127.0.0.1:\(port)", admin: "127.0.0.1:\(admin)", speak: \(speak)}
