@@ -8,9 +8,11 @@ enum SeedCommand {
         let packages = try PackageFile.load(
             try options.required("data"), count: Int(options["records"] ?? "4000") ?? 4_000)
         let path = try options.required("sqlite")
-        try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent,
-            withIntermediateDirectories: true)
+        let folder = (path as NSString).deletingLastPathComponent
+        if !folder.isEmpty {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        }
         let store = SQLiteStore(
             configuration: .init(path: path, table: options["table"] ?? "packages"))
         try await store.create(
