@@ -9,7 +9,7 @@ RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
-	models fuzz format lint bench simulator simulate simulate-mutants simulate-trace torture
+	models fuzz format lint bench simulator simulate simulate-mutants simulate-trace torture load
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -70,6 +70,13 @@ torture: dependencies servers ## kill and break real migrations, and check what 
 	@swift build $(RELEASE) --product plan-demo >&2
 	@swift build $(RELEASE) --product plan-torture >&2
 	@.build/release/plan-torture $(TORTURE)
+
+MINUTES ?= 60
+load: dependencies servers ## let a migration go round under load for MINUTES=60: memory and descriptors stay flat
+	@swift build $(RELEASE) --product plan >&2
+	@swift build $(RELEASE) --product plan-demo >&2
+	@swift build $(RELEASE) --product plan-torture >&2
+	@.build/release/plan-torture load $(MINUTES)
 
 FUZZ_SECONDS ?= 600
 FUZZ := swift build -c release -j $(JOBS) --scratch-path .build-fuzz --product plan-fuzz \

@@ -17,6 +17,19 @@ extension BlackBox {
             #expect(result.output.contains("at after-begin "), "\(result.output)")
         }
 
+        /// A minute of `make load`, or nearly.
+        @Test func `a migration that goes round and round under load leaves the gateway flat`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            let load = try sandbox.start("plan-torture", "load", "0.7")
+            let result = try await load.finish(within: 200)
+            #expect(result.code == 0, "\(result.output)\(result.errors)")
+            #expect(result.output.contains("✓ failed requests: 0"), "\(result.output)")
+            #expect(result.output.contains("descriptors"), "\(result.output)")
+        }
+
         @Test func `a crash point that there is none of is refused`() async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }

@@ -15,9 +15,7 @@ enum RunCommand {
         let tally = Tally()
         let allowsFailures = options["failures"] == "allowed"
         let watch = PhaseWatch(
-            admin: admin, tally: tally,
-            // Where failures are made, somebody applies again.
-            endings: allowsFailures ? [expected] : ["done", "rolled_back", "guard_failed"])
+            admin: admin, tally: tally, endings: endings(expected, allowsFailures))
         print("\(clients) clients search and write through \(gateway.url)")
         let written = (0..<clients).flatMap { ownKeys(of: $0, clients, packages.count) }
         for index in written { await tally.begin(packages[index].id, holding: 0, lag: lag) }
@@ -26,7 +24,8 @@ enum RunCommand {
                 let client = Client(
                     number: number + 1, gateway: gateway, packages: packages,
                     own: ownKeys(of: number, clients, packages.count),
-                    written: written, tally: tally)
+                    written: written, pause: pause(options["rate"].flatMap(Int.init), clients),
+                    tally: tally)
                 group.addTask { await client.run() }
             }
             group.addTask { await watch.run(limit: limit) }
@@ -41,6 +40,19 @@ enum RunCommand {
             tally: tally, watch: watch, packages: packages,
             allowsFailures: allowsFailures
         ).say(expected: expected, gateway)
+    }
+
+    /// The outcomes after which nothing more is to come. A run of which anything may become is
+    /// followed until the time is up; where failures are made, somebody applies again.
+    private static func endings(_ expected: String, _ allowsFailures: Bool) -> Set<String> {
+        if expected == "any" { return [] }
+        return allowsFailures ? [expected] : ["done", "rolled_back", "guard_failed"]
+    }
+
+    /// Milliseconds between two requests of a client, for at most `rate` a second of all of them.
+    private static func pause(_ rate: Int?, _ clients: Int) -> ClosedRange<Int> {
+        guard let rate, rate > 0 else { return 1...8 }
+        return 1...max(2, clients * 2_000 / rate)
     }
 
     /// Indexes of the packages that one client alone writes: apart from every other client's.

@@ -11,6 +11,8 @@ struct Client: Sendable {
     let own: [Int]
     /// Indexes of the keys that any client writes: all of them are read.
     let written: [Int]
+    /// Milliseconds between two requests.
+    let pause: ClosedRange<Int>
     let tally: Tally
 
     static func now() -> Double {
@@ -42,7 +44,7 @@ struct Client: Sendable {
                 await search(packages[Int.random(in: 0..<packages.count, using: &random)])
             }
             // An application does other things too.
-            try? await Task.sleep(for: .milliseconds(Int.random(in: 1...8, using: &random)))
+            try? await Task.sleep(for: .milliseconds(Int.random(in: pause, using: &random)))
         }
     }
 

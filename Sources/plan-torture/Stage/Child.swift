@@ -50,6 +50,7 @@ final class Child: @unchecked Sendable {
         Child.started.withLock { $0.append(self) }
     }
 
+    var id: Int32 { process.processIdentifier }
     var isRunning: Bool { process.isRunning }
     var age: Double { -began.withLock { $0 }.timeIntervalSinceNow }
 
@@ -83,6 +84,8 @@ final class Child: @unchecked Sendable {
             }
             try await Task.sleep(for: .milliseconds(10))
         }
+        // Its files are closed with it.
+        Child.started.withLock { started in started.removeAll { $0 === self } }
         return end
     }
 

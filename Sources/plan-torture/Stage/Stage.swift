@@ -33,32 +33,39 @@ final class Stage: Sendable {
         /// Records a second that the backfill may copy.
         var rate = 500
         var soak = "1s"
+        /// How many gateways serve the plan.
+        var gateways = 2
+        /// How long a store may take, and how long what it left open is waited for.
+        var deadline = "1s"
+        /// What mirrored reads must show; a guard that needs traffic waits for it.
+        var mirrorGuard = "mirror_dropped_rate < 99% with 5 samples"
     }
 
     private func text(_ pace: Pace) -> String {
-        """
-        plan: 1
-        name: torture
-        state: state
-        source:
-          {store: sqlite, path: old.sqlite, table: packages, deadline: 1s, quarantine: 1s}
-        target:
-          {store: pgvector, url: "env:NEW_DATABASE_URL", table: packages, deadline: 1s, quarantine: 1s}
-        gateway: {listen: "127.0.0.1:\(port)", admin: "127.0.0.1:\(admin)", expect: 2}
-        steps:
-          - create_target: {distance: cosine}
-          - dual_write
-          - backfill: {workers: 2, batch_size: 50, max_rate: \(pace.rate)/s}
-          - create_index: {kind: hnsw, m: 8, ef_construction: 32}
-          - verify: {mode: full, repair: true}
-            guards: [missing == 0, extra == 0, mismatched == 0]
-          - mirror: {percent: 50, duration: 1s}
-            guards: [mirror_dropped_rate < 99% with 5 samples]
-          - cutover:
-              steps: [{set_weight: 30}, {pause: {duration: 500ms}}, {set_weight: 100}]
-          - soak: {duration: \(pace.soak)}
-            guards: [repair_backlog < 5000]
-        """
+        let limits = "deadline: \(pace.deadline), quarantine: \(pace.deadline)"
+        return """
+            plan: 1
+            name: torture
+            state: state
+            source:
+              {store: sqlite, path: old.sqlite, table: packages, \(limits)}
+            target:
+              {store: pgvector, url: "env:NEW_DATABASE_URL", table: packages, \(limits)}
+            gateway: {listen: "127.0.0.1:\(port)", admin: "127.0.0.1:\(admin)", expect: \(pace.gateways)}
+            steps:
+              - create_target: {distance: cosine}
+              - dual_write
+              - backfill: {workers: 2, batch_size: 50, max_rate: \(pace.rate)/s}
+              - create_index: {kind: hnsw, m: 8, ef_construction: 32}
+              - verify: {mode: full, repair: true}
+                guards: [missing == 0, extra == 0, mismatched == 0]
+              - mirror: {percent: 50, duration: 1s}
+                guards: [\(pace.mirrorGuard)]
+              - cutover:
+                  steps: [{set_weight: 30}, {pause: {duration: 500ms}}, {set_weight: 100}]
+              - soak: {duration: \(pace.soak)}
+                guards: [repair_backlog < 5000]
+            """
     }
 
     var state: URL { folder.appendingPathComponent("state/torture") }
@@ -103,6 +110,18 @@ final class Stage: Sendable {
                 "http://127.0.0.1:\(port),http://127.0.0.1:\(port + 1)", "--admin",
                 "http://127.0.0.1:\(admin),http://127.0.0.1:\(admin + 1)", "--seconds",
                 "\(seconds)", "--expect", outcome, "--failures", "allowed",
+            ], log: "application")
+    }
+
+    /// The application, at a moderate rate, through the first gateway for so many seconds,
+    /// whatever becomes of the run meanwhile; no request may fail.
+    func load(rate: Int, seconds: Int) throws -> Child {
+        try start(
+            "plan-demo",
+            [
+                "run", "--data", Stage.data, "--records", "\(records)", "--url",
+                "http://127.0.0.1:\(port)", "--admin", "http://127.0.0.1:\(admin)", "--seconds",
+                "\(seconds)", "--rate", "\(rate)", "--expect", "any",
             ], log: "application")
     }
 
