@@ -9,7 +9,7 @@ RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
-	models fuzz format lint bench simulator simulate simulate-mutants simulate-trace torture load
+	models fuzz format lint bench bench-gateway simulator simulate simulate-mutants simulate-trace torture load
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -106,3 +106,11 @@ bench: dependencies servers ## measure beside baselines on a PostgreSQL of our o
 	trap 'Tests/Servers/servers stop '$$pid' >/dev/null 2>&1 || true; rm -rf '$$data' '$$folder EXIT; \
 	.build/release/plan-bench all postgresql://postgres@127.0.0.1:$$port/postgres $$folder \
 		--psql $$(Tests/Servers/servers program psql) $(SIZE) $(ONLY)
+
+bench-gateway: servers ## measure what the gateway adds to a request, beside going direct and beside nginx
+	@$(MAKE) -s dependencies PACKAGES="$(PACKAGES) nginx-light"
+	@Tests/Servers/servers install qdrant
+	@swift build $(RELEASE) --product plan >&2
+	@swift build $(RELEASE) --product plan-bench >&2
+	@folder=$$(mktemp -d -p $$PWD/.build); trap 'rm -rf '$$folder EXIT; \
+	.build/release/plan-bench gateway $$folder $(SIZE)

@@ -92,7 +92,8 @@ let everything: [Target.Dependency] = [
 
 let programs: [Target] = [
     .executableTarget(name: "plan", dependencies: everything, swiftSettings: strict),
-    .executableTarget(name: "plan-bench", dependencies: everything, swiftSettings: strict),
+    .executableTarget(
+        name: "plan-bench", dependencies: everything + ["TestServers"], swiftSettings: strict),
     .executableTarget(
         name: "plan-simulate", dependencies: ["PlanTesting", "PlanSync", "PlanCore"],
         swiftSettings: strict),

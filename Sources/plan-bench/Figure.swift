@@ -56,11 +56,12 @@ struct Spread: Sendable {
     let median: Double
     let least: Double
     let most: Double
+    let p99: Double
 
     init(_ values: [Double]) {
         let sorted = values.sorted()
         guard let first = sorted.first, let last = sorted.last else {
-            (median, least, most) = (.nan, .nan, .nan)
+            (median, least, most, p99) = (.nan, .nan, .nan, .nan)
             return
         }
         let middle = sorted.count / 2
@@ -69,5 +70,6 @@ struct Spread: Sendable {
             ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
         least = first
         most = last
+        p99 = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
     }
 }

@@ -33,6 +33,7 @@ enum Load {
         let elapsed = (ContinuousClock.now - start).seconds
         return Measured(
             perSecond: Double(latencies.count) / elapsed, p50: Spread(latencies).median,
+            p99: Spread(latencies).p99, calls: Double(latencies.count),
             cores: (BenchTime.processorSeconds - before) / elapsed)
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import JSON
 import PlanCore
@@ -6,6 +7,7 @@ import PlanCore
 @main enum Main {
     static let usage = """
         usage: plan-bench all URL FOLDER [--quick] [--psql PROGRAM] [--only GROUP]
+               plan-bench gateway FOLDER [--quick] [--nginx PROGRAM]
                plan-bench postgres URL [ROWS]
                plan-bench sqlite FILE [ROWS]
                plan-bench qdrant URL [ROWS]
@@ -16,6 +18,7 @@ import PlanCore
         let words = Array(CommandLine.arguments.dropFirst())
         switch words.first {
         case "all" where words.count >= 3: try await all(words)
+        case "gateway" where words.count >= 2: try await gateway(words)
         case "memory" where words.count == 5:
             let lab = Lab(url: words[2], psqlProgram: "psql", folder: words[3], size: .full)
             try await MemoryBench(lab: lab).copy(words[1], Int(words[4]) ?? 0)
@@ -45,6 +48,18 @@ import PlanCore
         return words[place + 1]
     }
 
+    /// `plan` is the one that was built into this program's folder.
+    private static func gateway(_ words: [String]) async throws {
+        let size: BenchSize = words.contains("--quick") ? .quick : .full
+        let lab = Lab(url: "", psqlProgram: "", folder: words[1], size: size)
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = URL(fileURLWithPath: own).deletingLastPathComponent().path + "/plan"
+        let figures = try await CostBench(
+            lab: lab, program: program, nginx: value("--nginx", words) ?? "/usr/sbin/nginx"
+        ).run()
+        report(figures, lab)
+    }
+
     private static func all(_ words: [String]) async throws {
         let size: BenchSize = words.contains("--quick") ? .quick : .full
         let lab = Lab(
@@ -66,6 +81,11 @@ import PlanCore
             figures += try await run()
             lab.note("\(name) took \(Int((ContinuousClock.now - start).seconds)) s")
         }
+        report(figures, lab)
+    }
+
+    private static func report(_ figures: [Figure], _ lab: Lab) {
+        let size = lab.size
         lab.note(
             "\(size.records) records of \(Lab.dimension) entries, medians of "
                 + "\(size.repetitions) runs\n" + FigureTable.text(figures))

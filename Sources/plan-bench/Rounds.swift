@@ -27,6 +27,11 @@ struct Measured: Sendable {
     var perSecond: Double
     /// Milliseconds, of one call; 0 where calls were not told apart.
     var p50 = 0.0
+    /// The same of the slowest hundredth.
+    var p99 = 0.0
+    var calls = 0.0
+    /// Processor time of a call, where another process is measured.
+    var microseconds = 0.0
     /// Cores that this process kept busy.
     var cores = 0.0
 

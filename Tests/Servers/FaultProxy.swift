@@ -13,6 +13,8 @@ package final class FaultProxy: Sendable {
         case resetAfter
         /// This is the answer, byte by byte; the server hears nothing.
         case answer(String)
+        /// HTTP: the server obeys at once; its answer comes so much later.
+        case late(milliseconds: Int)
         /// HTTP: the server obeys; the head and half of the body come, the rest never does.
         case stall
         /// HTTP: the server obeys; half of the body comes, as if it were all.

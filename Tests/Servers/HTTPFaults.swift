@@ -42,6 +42,9 @@ struct HTTPFaults {
         case .resetAfter:
             proxy.reset(client)
             return false
+        case .late(let milliseconds):
+            Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000)
+            return Loopback.send(client, answer.head + answer.body)
         case .stall:
             Loopback.send(client, answer.head + half)
             while Loopback.receive(client) != nil {}

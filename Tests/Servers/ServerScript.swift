@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// The script `servers`, and what every server of ours needs.
-enum ServerScript {
+package enum ServerScript {
     static func makeFolder() throws -> String {
         var template = Array("/tmp/crossfade-store-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {
@@ -30,7 +30,7 @@ enum ServerScript {
         kill(pid, SIGKILL)
     }
 
-    static func freePort() throws -> UInt16 {
+    package static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -26,7 +26,7 @@ struct Summary {
         for (name, count) in verdicts.lines {
             print("  \(count == 0 ? "✓" : "✗") \(name): \(count)")
         }
-        for example in await tally.examples { print("    \(example)") }
+        for example in await tally.wrong + tally.examples { print("    \(example)") }
         await similar(gateway)
         let isExpected = expected == "any" || outcome == expected
         return isExpected && verdicts.isClean(allowingFailures: allowsFailures)

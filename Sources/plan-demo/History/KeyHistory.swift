@@ -69,4 +69,14 @@ struct KeyHistory: Sendable {
     private func isKnown(_ version: Int?) -> Bool {
         version == nil || writes.contains { $0.version == version }
     }
+
+    /// For people: the last writes before a moment, and the two after it.
+    func account(of moment: Double) -> String {
+        let next = writes.firstIndex { $0.invoked > moment } ?? writes.count
+        return writes[max(0, next - 4)..<min(writes.count, next + 2)].map { event in
+            let version = event.version.map(String.init) ?? "deleted"
+            let ended = event.ended.map { " until \($0)" } ?? ""
+            return "\(version) at \(event.invoked)\(ended) (\(event.outcome))"
+        }.joined(separator: ", ")
+    }
 }

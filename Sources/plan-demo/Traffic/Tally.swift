@@ -6,6 +6,8 @@ actor Tally {
     private var readEvents: [ReadEvent] = []
     private(set) var verdicts = Verdicts()
     private(set) var examples: [String] = []
+    /// Answers that were wrong, with what had been written to their keys.
+    private(set) var wrong: [String] = []
     private(set) var searches = 0
     private(set) var reads = 0
     private(set) var writes = 0
@@ -71,7 +73,9 @@ actor Tally {
 
     private func found(_ what: String, _ event: ReadEvent, _ count: (inout Verdicts) -> Void) {
         count(&verdicts)
-        if examples.count < 10 { examples.append("key \(event.key) read as \(event): \(what)") }
+        guard wrong.count < 10 else { return }
+        let history = histories[event.key]?.account(of: event.invoked) ?? ""
+        wrong.append("key \(event.key) read as \(event): \(what); written: \(history)")
     }
 
     func final(_ key: Int64, holding version: Int?) {
@@ -81,9 +85,11 @@ actor Tally {
         case .phantom: verdicts.phantomValues += 1
         case .resurrected: verdicts.resurrectedDeletes += 1
         }
-        if examples.count < 10 {
-            examples.append("key \(key) holds \(version.map(String.init) ?? "nothing") at the end")
-        }
+        guard wrong.count < 10 else { return }
+        let history = histories[key]?.account(of: .infinity) ?? ""
+        wrong.append(
+            "key \(key) holds \(version.map(String.init) ?? "nothing") at the end; "
+                + "written: \(history)")
     }
 
     var keys: [Int64] { histories.keys.sorted() }

@@ -83,7 +83,7 @@ struct Round: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         if try await application.finish(within: 0) != .exited(0) {
-            troubles.append("the application: \(application.said.suffix(1_600))")
+            troubles.append("the application: \(Round.conclusion(of: application))")
         }
         var difference = ""
         for _ in 0..<30 {
@@ -149,6 +149,13 @@ struct Round: Sendable {
             return "events.jsonl has the line '\(line.prefix(80))'"
         }
         return nil
+    }
+
+    /// What it said from its verdict on.
+    private static func conclusion(of application: Child) -> String {
+        let lines = application.said.split(separator: "\n", omittingEmptySubsequences: false)
+        let first = lines.firstIndex { $0.hasPrefix("the run: ") } ?? max(0, lines.count - 40)
+        return lines[first...].joined(separator: "\n") + application.complained.suffix(400)
     }
 
     private static func failedRequests(_ application: Child) -> String {
