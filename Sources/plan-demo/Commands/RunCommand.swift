@@ -65,9 +65,11 @@ enum RunCommand {
         _ tally: Tally, _ gateway: GatewayClient, _ packages: [Package]
     ) async {
         let byID = Dictionary(packages.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        // For all keys together: a store that was made to crash takes its time to recover.
+        let last = ContinuousClock.now + .seconds(60)
         for key in await tally.keys {
             guard let package = byID[key] else { continue }
-            if let body = await answer(gateway, key) {
+            if let body = await answer(gateway, key, last) {
                 await tally.final(key, holding: Client.version(body, package).0)
             } else {
                 await tally.unreadable(key)
@@ -75,11 +77,13 @@ enum RunCommand {
         }
     }
 
-    private static func answer(_ gateway: GatewayClient, _ key: Int64) async -> JSONValue? {
-        for _ in 0..<20 {
+    private static func answer(
+        _ gateway: GatewayClient, _ key: Int64, _ last: ContinuousClock.Instant
+    ) async -> JSONValue? {
+        while true {
             if case .ok(let body) = await gateway.get(key) { return body }
+            guard ContinuousClock.now < last else { return nil }
             try? await Task.sleep(for: .milliseconds(250))
         }
-        return nil
     }
 }
