@@ -9,7 +9,8 @@ RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
-	models fuzz format lint bench bench-gateway simulator simulate simulate-mutants simulate-trace torture load
+	models fuzz format lint bench bench-gateway bench-store simulator simulate simulate-mutants \
+	simulate-trace torture load
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -114,3 +115,11 @@ bench-gateway: servers ## measure what the gateway adds to a request, beside goi
 	@swift build $(RELEASE) --product plan-bench >&2
 	@folder=$$(mktemp -d -p $$PWD/.build); trap 'rm -rf '$$folder EXIT; \
 	.build/release/plan-bench gateway $$folder $(SIZE)
+
+# ROWS=5000 and ROUNDS=1 for a look; a Qdrant that is its engine behind a shim is slow.
+STORE ?= pgvector
+ROWS ?= 20000
+ROUNDS ?= 3
+bench-store: dependencies ## measure STORE=qdrant beside its own best client; table, then JSON
+	@swift build $(RELEASE) --product plan-bench >&2
+	@Tests/Servers/Clients/bench $(STORE) .build/release/plan-bench $(ROWS) $(ROUNDS)

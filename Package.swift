@@ -116,7 +116,7 @@ let testTargets: [Target] = [
     // Starts real stores for tests; nothing that ships may import it.
     .target(
         name: "TestServers", dependencies: ["Postgres"], path: "Tests/Servers",
-        exclude: ["servers", "Qdrant", "Milvus"], swiftSettings: strict),
+        exclude: ["servers", "Qdrant", "Milvus", "Clients"], swiftSettings: strict),
     tests("TidyTests", []),
     tests("ModelTests", []),
     tests(

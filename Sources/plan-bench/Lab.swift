@@ -17,7 +17,9 @@ struct Lab: Sendable {
 
     static let dimension = 384
 
-    func note(_ text: String) {
+    func note(_ text: String) { Lab.note(text) }
+
+    static func note(_ text: String) {
         var line = "bench: \(text)\n"
         line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

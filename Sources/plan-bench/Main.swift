@@ -8,6 +8,8 @@ import PlanCore
     static let usage = """
         usage: plan-bench all URL FOLDER [--quick] [--psql PROGRAM] [--only GROUP]
                plan-bench gateway FOLDER [--quick] [--nginx PROGRAM]
+               plan-bench store NAME ADDRESS FOLDER --client COMMAND [--rows N] [--rounds N]
+                          [--psql PROGRAM] [--maker COMMAND]
                plan-bench postgres URL [ROWS]
                plan-bench sqlite FILE [ROWS]
                plan-bench qdrant URL [ROWS]
@@ -19,6 +21,7 @@ import PlanCore
         switch words.first {
         case "all" where words.count >= 3: try await all(words)
         case "gateway" where words.count >= 2: try await gateway(words)
+        case "store" where words.count >= 4: try await store(words)
         case "memory" where words.count == 5:
             let lab = Lab(url: words[2], psqlProgram: "psql", folder: words[3], size: .full)
             try await MemoryBench(lab: lab).copy(words[1], Int(words[4]) ?? 0)
@@ -89,12 +92,38 @@ import PlanCore
         lab.note(
             "\(size.records) records of \(Lab.dimension) entries, medians of "
                 + "\(size.repetitions) runs\n" + FigureTable.text(figures))
+        show(figures, size: size.name, records: size.records, repetitions: size.repetitions)
+    }
+
+    private static func store(_ words: [String]) async throws {
+        guard let kind = StoreKind(rawValue: words[1]), kind != .files,
+            let client = value("--client", words)
+        else {
+            print(usage, terminator: "")
+            exit(2)
+        }
+        let bench = StoreBench(
+            subject: BenchSubject(
+                kind: kind, address: words[2], maker: value("--maker", words)),
+            folder: words[3], rows: value("--rows", words).flatMap(Int.init) ?? 20_000,
+            rounds: value("--rounds", words).flatMap(Int.init) ?? 3, client: client,
+            psql: value("--psql", words) ?? "psql")
+        let figures = try await bench.run()
+        Lab.note(
+            "\(bench.rows) records of \(Lab.dimension) entries, medians of \(bench.rounds) runs\n"
+                + FigureTable.text(figures))
+        show(figures, size: "store", records: bench.rows, repetitions: bench.rounds)
+    }
+
+    private static func show(
+        _ figures: [Figure], size: String, records: Int, repetitions: Int
+    ) {
         print(
             JSON.text(
                 .object([
-                    "version": .int(1), "size": .string(size.name),
-                    "records": .int(Int64(size.records)), "dimension": .int(Int64(Lab.dimension)),
-                    "repetitions": .int(Int64(size.repetitions)),
+                    "version": .int(1), "size": .string(size), "records": .int(Int64(records)),
+                    "dimension": .int(Int64(Lab.dimension)),
+                    "repetitions": .int(Int64(repetitions)),
                     "cores": .int(Int64(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
                     "figures": .array(figures.map(\.json)),
                 ])))
