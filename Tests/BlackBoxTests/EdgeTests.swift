@@ -61,6 +61,7 @@ extension BlackBox {
                 try? FileManager.default.removeItem(atPath: sandbox.path(file))
             }
             _ = try await sandbox.startGateway()
+            try await sandbox.waitUntilReady()
             #expect(try await sandbox.put(8) == 200)
             let got = try await sandbox.ask("POST", "/v1/records/get", ["ids": [7, 8]])
             #expect(got.status == 200 && got.body["records"].items.count == 2, "\(got.body)")

@@ -106,43 +106,60 @@ package struct HistoryCheck {
     }
 
     private func checkAbsent(_ read: History.Read) -> Finding? {
-        let mine = writes[read.key] ?? []
+        let latest = latestUpsert(before: read)
         var causes: [Write?] = preloaded.contains(read.key) ? [] : [nil]
-        for write in mine where write.outcome != .failed && write.invoked.order < read.ended.order {
+        var groups: [(group: Int, delete: Write)] = []
+        for write in writes[read.key] ?? []
+        where write.outcome != .failed && write.invoked.order < read.ended.order {
             switch write.change {
             case .delete: causes.append(write)
-            case .deleteGroup(let group):
-                if mayHaveHit(group, write, read) { causes.append(write) }
+            case .deleteGroup(let group): groups.append((group, write))
             case .upsert, .update: break
             }
         }
-        guard !causes.isEmpty else {
+        // Which group's delete may have hit takes a look at every write: last, and only where
+        // nothing else explains what was seen.
+        if causes.contains(where: { isLast($0, latest) }) { return nil }
+        for (group, delete) in groups where mayHaveHit(group, delete, read, latest) {
+            if isLast(delete, latest) { return nil }
+            causes.append(delete)
+        }
+        guard let cause = causes.first else {
             return finding(.lostWrite, read, "nobody ever deleted it")
         }
-        let replaced = causes.map { cause -> Write? in
-            successor(of: cause, read) { write in
-                if case .upsert = write.change { true } else { false }
-            }
-        }
-        guard let first = replaced.first, replaced.allSatisfy({ $0 != nil }), let first else {
-            return nil
-        }
+        let first = successor(of: cause, read) { $0.isUpsert }
         return finding(
-            read.invoked == .never ? .lostWrite : .staleRead, read, "\(text(first)) is missing")
+            read.invoked == .never ? .lostWrite : .staleRead, read,
+            "\(first.map(text) ?? "a write") is missing")
+    }
+
+    /// Of the upserts that the read must see, when the one that began last did; nil where there is
+    /// none.
+    private func latestUpsert(before read: History.Read) -> Int? {
+        (writes[read.key] ?? []).reduce(nil) { latest, write in
+            guard write.outcome == .ok, write.isUpsert, isBefore(write.ended, read) else {
+                return latest
+            }
+            return max(latest ?? write.invoked.order, write.invoked.order)
+        }
+    }
+
+    /// Whether no upsert that the read must see surely came after it: as `successor` says, at once.
+    private func isLast(_ write: Write?, _ latest: Int?) -> Bool {
+        guard let latest else { return true }
+        guard let write else { return false }
+        guard let ended = write.ended, write.outcome == .ok else { return true }
+        return ended.order >= latest
     }
 
     /// Whether the delete of a group may be why the key is absent: a record of that group must have
     /// been there, and nothing that the read must see may have come after it. A record of another
     /// group, whenever it was written, would still be there.
-    private func mayHaveHit(_ group: Int, _ delete: Write, _ read: History.Read) -> Bool {
-        func isUpsert(_ write: Write) -> Bool {
-            if case .upsert = write.change { true } else { false }
-        }
-        func isLast(_ write: Write?) -> Bool {
-            successor(of: write, read, where: isUpsert) == nil
-        }
+    private func mayHaveHit(
+        _ group: Int, _ delete: Write, _ read: History.Read, _ latest: Int?
+    ) -> Bool {
         if preloaded.contains(read.key), RecordValue.group(RecordValue.initial) == group,
-            isLast(nil)
+            isLast(nil, latest)
         {
             return true
         }
@@ -151,7 +168,7 @@ package struct HistoryCheck {
                 RecordValue.group(stamp) == group
             else { return false }
             let isBefore = delete.ended.map { write.invoked.order < $0.order } ?? true
-            return isBefore && isLast(write)
+            return isBefore && isLast(write, latest)
         }
     }
 
@@ -192,4 +209,8 @@ package struct HistoryCheck {
         guard let later = successor(of: update, read, where: isUpdate) else { return nil }
         return finding(.staleRead, read, "\(text(later)) came later")
     }
+}
+
+extension History.Write {
+    fileprivate var isUpsert: Bool { if case .upsert = change { true } else { false } }
 }

@@ -107,6 +107,16 @@ final class Sandbox: @unchecked Sendable {
         throw Trouble("the gateway does not answer: \(result.output) \(result.errors)")
     }
 
+    /// Waits until the gateway says that it serves: one that starts beside a run joins it first.
+    func waitUntilReady() async throws {
+        for _ in 0..<400 {
+            let url = "http://127.0.0.1:\(admin)/readyz"
+            if try await Sandbox.http.request("GET", url).status == 200 { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw Trouble("the gateway is not ready: \(try await get("/readyz"))")
+    }
+
     /// `lag`: how far behind reads of the application's own store may be, in seconds.
     func startTraffic(
         records: Int = 1_500, seconds: Int, expect: String, lag: Int = 0
