@@ -1,8 +1,8 @@
 /// What keeps each figure from being better, as profiles showed it; for people.
 enum Bounds {
     static let backfill =
-        "the server's two COPYs and a sync of the ledger a page, one after another in each worker; "
-        + "checking each record takes a third of a core"
+        "the server's COPYs and its syncs, and a sync of the ledger a page; each worker reads its next "
+        + "page while it writes one; checking each record takes a third of a core"
     static let loop = "one statement, one sync and one round trip a record in the loop"
     static let verify =
         "cores: both sides are scanned and decoded, one thread a range, and compared"
