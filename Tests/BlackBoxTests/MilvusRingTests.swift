@@ -13,8 +13,8 @@ extension BlackBox {
         private static let steps = [
             "create_target: {distance: cosine}", "dual_write",
             "backfill: {workers: 2, batch_size: 250}", PlanText.verify,
-            "mirror: {percent: 100, duration: 500ms}\n"
-                + "    guards: [mirror_dropped_rate < 99% with 10 samples]",
+            "mirror: {percent: 100, duration: 2s}\n"
+                + "    guards: [mirror_dropped_rate < 99% with 3 samples]",
             PlanText.cutover, "soak: {duration: 500ms}\n    guards: [repair_backlog < 1000]",
             "decommission: {source: drop}",
         ]
@@ -64,7 +64,7 @@ extension BlackBox {
             let applied = try await sandbox.run(
                 "plan", "apply", file, "--yes=decommission", within: 180)
             let took = (ContinuousClock.now - start).seconds
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let status = try await sandbox.get("/status")
             traffic.stop()
             await working.value

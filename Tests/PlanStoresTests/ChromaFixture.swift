@@ -47,5 +47,11 @@ struct ChromaFixture {
         return answer.text
     }
 
+    /// Past the store.
+    func delete(_ url: String) async throws {
+        let answer = try await client.request("DELETE", url)
+        guard answer.status < 300 else { throw Refused(text: answer.text) }
+    }
+
     struct Refused: Error { let text: String }
 }

@@ -6,6 +6,8 @@ import Synchronization
 /// One database of a Chroma server: its addresses, its words, its limits.
 final class ChromaServer: Sendable {
     static let store = "chroma"
+    /// What the server says where a record is deleted while it reads it (HTTP 500).
+    static let goneRecord = "Error finding id"
 
     let channel: HTTPChannel
     /// The database's own path.

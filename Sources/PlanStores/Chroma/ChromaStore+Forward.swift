@@ -14,7 +14,9 @@ extension ChromaStore: ForwardingStore {
             return try await answer(request, request.path, isRead ? .none : .write)
         }
         let known = try await shape("forward")
-        let answer = try await answer(request, server.collection(known.id) + request.path, .none)
+        let answer = try await whole("forward") {
+            try await self.answer(request, server.collection(known.id) + request.path, .none)
+        }
         guard answer.status == 404 else { return answer }
         // The name may stand for another collection by now.
         forgetShape()

@@ -43,28 +43,6 @@ extension ChromaStore {
         return (root["ids"]?.items ?? []).compactMap(\.string)
     }
 
-    /// The records of these ids, absent ones left out, in no order.
-    func fetch(
-        _ ids: [String], _ parts: Parts, _ operation: String, _ shape: ChromaShape
-    ) async throws -> [Record] {
-        var found: [Record] = []
-        for start in stride(from: 0, to: ids.count, by: ChromaServer.batchMax) {
-            let some = ids[start..<min(start + ChromaServer.batchMax, ids.count)]
-            let root = try await server.call(operation, "POST", path(shape, "get")) { writer in
-                writer.object { writer in
-                    writer.key("ids")
-                    writer.array { for id in some { $0.write(id) } }
-                    writer.key("include")
-                    writer.array { for name in parts.names { $0.write(name) } }
-                }
-            }.root
-            found += try records(
-                (root["ids"], root["embeddings"], root["metadatas"], root["documents"]), parts,
-                operation, shape)
-        }
-        return found
-    }
-
     typealias Columns = (
         ids: JSONNode?, embeddings: JSONNode?, metadatas: JSONNode?, documents: JSONNode?
     )

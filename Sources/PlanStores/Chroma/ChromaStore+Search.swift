@@ -9,7 +9,8 @@ extension ChromaStore {
         guard query.k > 0 else { return [] }
         return try await run("search") { shape in
             let wanted = try self.vector(of: query, shape)
-            for _ in 0..<5 {
+            // Where records of the filter are deleted since they were listed, they are listed again.
+            return try await self.whole("search") {
                 let rendered = ChromaFilter(
                     query.filter, documentField: self.configuration.documentField)
                 var ids: [String]?
@@ -17,16 +18,9 @@ extension ChromaStore {
                     ids = try await self.confined(query, shape)
                 }
                 if rendered.condition == .nothing || ids?.isEmpty == true { return [] }
-                do {
-                    return try await self.nearest(
-                        wanted, query, ids == nil ? rendered.condition : .everything, ids, shape)
-                } catch let error as StoreError where error.message.contains("Error finding id") {
-                    // One of the ids was deleted since they were listed.
-                    continue
-                }
+                return try await self.nearest(
+                    wanted, query, ids == nil ? rendered.condition : .everything, ids, shape)
             }
-            throw self.server.error(
-                .busy, "records of the filter keep going away; try again", "search")
         }
     }
 

@@ -26,7 +26,13 @@ extension ChromaStore {
             Change(
                 item: item, held: held[item.id], replaces: kind == .upsert || item.clears)
         }
-        if !changes.isEmpty { try await send(changes, kind.operation, until: end, shape) }
+        if !changes.isEmpty {
+            try await send(changes, kind.operation, until: end, shape)
+            let made = changes.filter { $0.held == nil }.map { change in
+                (change.item.id, Set(parts(of: change, metadata).metadata.keys))
+            }
+            try await exorcise(made, kind.operation, until: end, shape)
+        }
         return kind == .update ? Set(items.map(\.id).filter { held[$0] == nil }) : []
     }
 
@@ -40,12 +46,12 @@ extension ChromaStore {
     }
 
     /// What must be known of a record before it is written over.
-    private struct Held: Sendable {
+    struct Held: Sendable {
         var keys: Set<String> = []
         var hasDocument = false
     }
 
-    private func heldKeys(
+    func heldKeys(
         _ ids: [String], _ operation: String, _ limit: Duration, _ shape: ChromaShape
     ) async throws -> [RecordID: Held] {
         let root = try await server.call(

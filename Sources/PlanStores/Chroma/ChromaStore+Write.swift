@@ -108,15 +108,17 @@ extension ChromaStore {
             return ids.count
         }
         return try await run("delete") { shape in
-            let root = try await self.server.call(
-                "delete", "POST", self.path(shape, "delete"), .write
-            ) { writer in
-                writer.object { writer in
-                    writer.key("where")
-                    writer.write(text)
-                }
-            }.root
-            return root["deleted"]?.int
+            try await self.writer.watch.writing(nil) {
+                let root = try await self.server.call(
+                    "delete", "POST", self.path(shape, "delete"), .write
+                ) { writer in
+                    writer.object { writer in
+                        writer.key("where")
+                        writer.write(text)
+                    }
+                }.root
+                return root["deleted"]?.int
+            }
         }
     }
 }

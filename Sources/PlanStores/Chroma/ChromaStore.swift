@@ -132,6 +132,8 @@ package final class ChromaStore: VectorStore {
     package func drop() async throws {
         forgetShape()
         do {
+            try await empty(try await shape("drop"))
+            forgetShape()
             let path = server.collection(configuration.collection)
             try await server.call("drop", "DELETE", path, .write)
         } catch let error as StoreError where error.kind == .notFound {}

@@ -11,6 +11,8 @@ final class ChromaWriter: Sendable {
         case upsert, update, delete
         /// A request of an application's, as it came.
         case forwarded
+        /// A read that no write of this process's may disturb.
+        case get
 
         var operation: String { "\(self)" }
     }
@@ -19,7 +21,7 @@ final class ChromaWriter: Sendable {
     struct Job: Sendable {
         var kind: Kind
         var items: [Item]
-        /// Of a forwarded request, how it is sent, within a limit.
+        /// Of a request that goes alone, how it is sent, within a limit.
         var own: (@Sendable (Duration) async throws -> Void)?
     }
 
@@ -49,6 +51,7 @@ final class ChromaWriter: Sendable {
         var callers: [Int: CheckedContinuation<Answer, Never>] = [:]
     }
 
+    let watch = ChromaReadWatch()
     private let state = Mutex(State())
     private let deadline: Duration
     private let send: @Sendable (Kind, [Item], Duration) async throws -> Set<RecordID>
@@ -152,10 +155,17 @@ final class ChromaWriter: Sendable {
         let limit = batch.map { $0.end - .now }.min() ?? deadline
         do {
             if let own = first.job.own {
-                try await own(limit)
+                if first.job.kind == .get {
+                    try await own(limit)
+                } else {
+                    try await watch.writing(nil) { try await own(limit) }
+                }
                 return answer(first, .success([]))
             }
-            let missing = try await send(first.job.kind, batch.flatMap(\.job.items), limit)
+            let items = batch.flatMap(\.job.items)
+            let missing = try await watch.writing(Set(items.map(\.id))) {
+                try await send(first.job.kind, items, limit)
+            }
             for waiting in batch {
                 answer(waiting, .success(missing.intersection(waiting.ids)))
             }

@@ -19,6 +19,8 @@ final class RingTraffic: Sendable {
 
     private struct State {
         var held: [Int64: Record]
+        /// What was done last to a key, and when its acknowledgement came.
+        var acknowledged: [Int64: (what: String, at: ContinuousClock.Instant)] = [:]
         var tally = Tally()
         var isStopped = false
     }
@@ -80,7 +82,7 @@ final class RingTraffic: Sendable {
             "payload": .object(record.payload),
         ]
         guard try await ask("PUT", "/v1/records", ["records": [sent]]) != nil else { return }
-        acknowledged(key, record)
+        acknowledged(key, "put", record)
     }
 
     /// Changes some fields; the vector and the rest stay as they are.
@@ -94,14 +96,14 @@ final class RingTraffic: Sendable {
         guard let answer else { return }
         if !answer["missing"].items.isEmpty { fault("key \(key) is missing where it was patched") }
         record.payload.merge(changes) { $1 }
-        acknowledged(key, record)
+        acknowledged(key, "patch", record)
     }
 
     private func delete(_ key: Int64) async throws {
         guard try await ask("POST", "/v1/records/delete", ["ids": [.int(key)]]) != nil else {
             return
         }
-        acknowledged(key, nil)
+        acknowledged(key, "delete", nil)
     }
 
     private func read(_ key: Int64) async throws {
@@ -114,9 +116,12 @@ final class RingTraffic: Sendable {
         let isRight =
             (found == nil) == (wanted == nil)
             && found?["payload"]["version"].number == wanted?.payload["version"]?.number
-        if !isRight {
-            fault("key \(key) was read as \(found?["payload"] ?? .null)")
-        }
+        guard !isRight else { return }
+        let again = try await ask("POST", "/v1/records/get", ["ids": [.int(key)]])
+        fault(
+            "key \(key), \(last(key)), was read as \(RingTraffic.version(found)) where "
+                + "\(wanted?.payload["version"].map { "\($0)" } ?? "nothing") belongs; once more: "
+                + RingTraffic.version(again?["records"].items.first))
     }
 
     private func search() async throws {
@@ -141,11 +146,21 @@ final class RingTraffic: Sendable {
 
     // MARK: what is known
 
-    private func acknowledged(_ key: Int64, _ record: Record?) {
+    private func acknowledged(_ key: Int64, _ what: String, _ record: Record?) {
         state.withLock { state in
             state.held[key] = record
+            state.acknowledged[key] = (what, .now)
             if record == nil { state.tally.deletes += 1 } else { state.tally.writes += 1 }
         }
+    }
+
+    private func last(_ key: Int64) -> String {
+        guard let last = state.withLock({ $0.acknowledged[key] }) else { return "never written" }
+        return "last a \(last.what) \(ContinuousClock.now - last.at) ago"
+    }
+
+    private static func version(_ record: JSONValue?) -> String {
+        record.map { "\($0["payload"]["version"])" } ?? "nothing"
     }
 
     private func fault(_ what: String) { state.withLock { $0.tally.faults.append(what) } }
