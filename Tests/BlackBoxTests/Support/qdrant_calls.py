@@ -9,12 +9,14 @@ took, the number of the operation, the version of a point.
 `alike`: both stores behind the gateway are Qdrant's, so that every call must be answered. Without
 it, what cannot be translated must be refused with 400 in Qdrant's own shape, and by name.
 QDRANT_CALLS_TURNS=25 makes more of them.
+PHASE `held`: a write is begun and must wait until every read was answered; then it is compared too.
 PHASE `fill`: makes and fills both, GATEWAY being the source itself; `fill made`: the second is there.
 """
 import json
 import os
 import random
 import sys
+import threading
 import warnings
 
 import httpx
@@ -292,6 +294,23 @@ def only_qdrant(c, r):
         m.SetPayloadOperation(set_payload=m.SetPayload(payload={"f": 2}, filter=kind))]), True)
 
 
+def held(c, r):
+    """While the gateway holds writes, reads are answered as ever, and a write waits."""
+    made = [point(r, 7)]
+    answers = [None, None]
+
+    def write(side):
+        answers[side] = shown(c.clients[side].upsert(c.name, made))
+    waiting = threading.Thread(target=write, args=(1,))
+    waiting.start()
+    reads(c, r, False)
+    if not waiting.is_alive():
+        c.differences.append("the write did not wait until all reads were answered")
+    waiting.join()
+    write(0)
+    c.compare("the write that was held", *answers)
+
+
 def main():
     direct, gateway, name, phase, seed = sys.argv[1:6]
     c = Comparison(direct, gateway, name, "alike" in sys.argv[6:])
@@ -304,6 +323,10 @@ def main():
                     size=DIMENSION, distance=m.Distance.COSINE))
             client.upsert(name, points)
         return
+    if phase == "held":
+        held(c, r)
+        reads(c, r, True)
+        sys.exit(c.report(phase))
     reads(c, r, False)
     writes(c, r)
     only_qdrant(c, r)
