@@ -144,7 +144,7 @@ let testTargets: [Target] = [
         "PlanGatewayTests",
         [
             "PlanGateway", "PlanSync", "PlanCore", "PlanStores", "PlanLedger", "HTTPClient",
-            "HTTPServer", "JSON",
+            "HTTPServer", "JSON", "TestServers",
         ]),
     tests("PlanDemoTests", ["plan-demo"]),
     tests(

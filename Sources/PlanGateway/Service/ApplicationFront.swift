@@ -23,11 +23,22 @@ struct ApplicationFront: Sendable {
                     hint: "send 'Authorization: Bearer TOKEN', 'api-key: TOKEN' or "
                         + "'X-Chroma-Token: TOKEN'")
             }
+            try checkEncoding(request)
             return nil
         } catch {
             metrics.add(operation: operation.name, status: error.status, latency: .zero)
             return dialect.response(to: error)
         }
+    }
+
+    /// Bodies are read, and sent on as they came: a packed one would be neither.
+    private func checkEncoding(_ request: HTTPRequest) throws(GatewayError) {
+        guard let encoding = request.headers["content-encoding"],
+            encoding.lowercased() != "identity"
+        else { return }
+        throw GatewayError(
+            415, .unsupportedMediaType, "the body is encoded as '\(encoding.prefix(60))'",
+            hint: "send it plain, without Content-Encoding")
     }
 
     /// Only for requests that `screen` let pass.

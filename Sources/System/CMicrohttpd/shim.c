@@ -249,6 +249,12 @@ int cm_respond(cm_connection *connection, unsigned status, const void *body, siz
     return result == MHD_YES;
 }
 
+size_t cm_head_size(cm_connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(own(connection), MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info == NULL ? 0 : info->header_size;
+}
+
 int cm_peer_is_trusted(cm_connection *connection) {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(own(connection), MHD_CONNECTION_INFO_GNUTLS_SESSION);

@@ -29,8 +29,10 @@ package struct HTTPTarget: Hashable, Sendable {
     package var path: String
     package var query: String
 
-    /// nil where a percent escape is broken, or the path holds a control character.
+    /// nil where it holds a blank, a percent escape is broken, or the path holds a control
+    /// character.
     package init?(_ text: String) {
+        guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else { return nil }
         var rest = Substring(text)
         for scheme in ["http://", "https://"] where rest.lowercased().hasPrefix(scheme) {
             rest = rest.dropFirst(scheme.count)

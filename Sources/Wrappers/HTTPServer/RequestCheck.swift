@@ -2,7 +2,11 @@
 /// end two readers could see in different places (RFC 9112, 6.3 and 11.2).
 struct RequestCheck {
     var method: String
+    /// Path and query, as they came.
+    var target: String
     var version: String
+    /// Bytes of the whole head, as they came.
+    var size: Int
     var headers: [(name: String, value: [UInt8])]
 
     /// Bytes of the body; nil where it comes in chunks.
@@ -26,6 +30,7 @@ struct RequestCheck {
                 .headersTooLarge, "the header block has more than \(headerLimit) bytes")
         }
         try checkFields()
+        try checkSize()
         return try bodyFraming()
     }
 
@@ -34,6 +39,9 @@ struct RequestCheck {
             // `Content-Length : 5` comes as a name that ends in a space.
             guard !name.isEmpty, name.utf8.allSatisfy(RequestCheck.isTokenByte) else {
                 throw HTTPRefusal(.malformed, "a header's name is no token")
+            }
+            guard !RequestCheck.isFolded(name.lowercased()) else {
+                throw HTTPRefusal(.malformed, "the header '\(name.prefix(60))' frames nothing")
             }
             guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 9 }) else {
                 throw HTTPRefusal(.malformed, "the header '\(name)' holds a control character")
@@ -44,6 +52,25 @@ struct RequestCheck {
             throw HTTPRefusal(
                 .malformed, hosts == 0 ? "the Host header is missing" : "Host is given twice")
         }
+    }
+
+    /// libmicrohttpd drops what it cannot read: a value from a NUL on, a field without a name, the
+    /// break before a line that goes on with a blank. So the head is longer than its parts, with a
+    /// blank before each value and two to spare, can explain.
+    private func checkSize() throws(HTTPRefusal) {
+        let line = method.utf8.count + target.utf8.count + version.utf8.count + 4
+        let fields = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 4 }
+        guard size <= line + fields + 4 else {
+            throw HTTPRefusal(
+                .malformed, "the header block holds a folded line, a NUL or a nameless field")
+        }
+    }
+
+    /// libmicrohttpd appends the line that goes on to the *name* of the field before it:
+    /// `Content-Length:` and then ` 5` come as `Content-Length5`, which would frame nothing here
+    /// and five bytes for whoever stands before us.
+    private static func isFolded(_ name: String) -> Bool {
+        ["content-length", "transfer-encoding"].contains { name.hasPrefix($0) && name != $0 }
     }
 
     private func bodyFraming() throws(HTTPRefusal) -> Framing {

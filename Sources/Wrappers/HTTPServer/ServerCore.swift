@@ -70,7 +70,9 @@ final class ServerCore: Sendable {
         _ connection: ServerConnection, _ method: String, _ version: String
     ) -> cm_action {
         let fields = connection.fields()
-        let check = RequestCheck(method: method, version: version, headers: fields)
+        let check = RequestCheck(
+            method: method, target: connection.target, version: version,
+            size: cm_head_size(connection.handle), headers: fields)
         var headers = HTTPHeaders()
         for (name, value) in fields {
             headers.add(name.lowercased(), String(decoding: value, as: UTF8.self))

@@ -2,6 +2,7 @@ import Glibc
 import HTTPClient
 import HTTPServer
 import Synchronization
+import TestServers
 import Testing
 
 /// Lets a test hold a handler back.

@@ -2,6 +2,7 @@ import Glibc
 import HTTPClient
 import HTTPServer
 import Synchronization
+import TestServers
 import Testing
 
 /// Answers with the method, path, query and size of what it got.
@@ -91,69 +92,6 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
                 ])
             #expect(text.contains("POST /c [] 7"))
         }
-    }
-
-    static let refused: [(name: String, text: String, status: Int)] = [
-        (
-            "length and chunks",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400
-        ),
-        (
-            "two lengths",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-                + "Content-Length: 6\r\n\r\nhello!", 400
-        ),
-        (
-            "one length twice",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-                + "Content-Length: 5\r\n\r\nhello", 400
-        ),
-        (
-            "space before the colon",
-            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\nhello",
-            400
-        ),
-        ("tab before the colon", "GET / HTTP/1.1\r\nHost\t: a\r\n\r\n", 400),
-        ("no host", "GET / HTTP/1.1\r\n\r\n", 400),
-        ("two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
-        ("signed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello", 400),
-        ("listed length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nhello", 400),
-        (
-            "unknown coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
-            501
-        ),
-        (
-            "two codings",
-            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-                + "Transfer-Encoding: identity\r\n\r\n0\r\n\r\n", 501
-        ),
-        ("chunks in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-        ("broken escape", "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        ("escaped NUL", "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        ("too long a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413),
-        ("patch too long", "PATCH / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413),
-        ("a future version", "GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
-    ]
-
-    @Test(arguments: refused)
-    func `a request that two readers could read differently is refused and the connection closed`(
-        _ shape: (name: String, text: String, status: Int)
-    ) async throws {
-        let count = Mutex(0)
-        try await serving(handler: { _ in
-            count.withLock { $0 += 1 }
-            return HTTPResponse(text: "reached")
-        }) { server in
-            // A second request follows: it must not be answered.
-            let next = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
-            let text = await RawClient.talk(port: server.port, [shape.text + next])
-            #expect(text.status == shape.status, "\(shape.name): \(text.prefix(60))")
-            // libmicrohttpd's own refusal of a length that is no number says its head twice.
-            #expect(!text.contains("HTTP/1.1 2"), "\(shape.name)")
-            #expect(text.lowercased().contains("connection: close"), "\(shape.name)")
-        }
-        #expect(count.withLock { $0 } == 0, "\(shape.name)")
     }
 
     @Test func `a chunked body over the limit gets 413`() async throws {

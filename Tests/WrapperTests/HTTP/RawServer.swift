@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import TestServers
 
 /// A server that answers the first request on each connection, and at the second hangs up without
 /// a word once it has all of it: what a server does that closes just as the client sends.

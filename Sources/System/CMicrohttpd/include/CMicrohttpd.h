@@ -71,6 +71,8 @@ void cm_each_header(cm_connection *connection, void *context,
 /// Copies the body. 0 on failure.
 int cm_respond(cm_connection *connection, unsigned status, const void *body, size_t size,
                const cm_header *headers, size_t header_count);
+/// Bytes of the request's head as it came, from its first line to the empty one.
+size_t cm_head_size(cm_connection *connection);
 /// 1 where the client showed a certificate that the authority signed.
 int cm_peer_is_trusted(cm_connection *connection);
 /// Ends both directions; the server's thread notices and closes.
