@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import PlanCore
 import Testing
 
 extension BlackBox {
