@@ -1,3 +1,5 @@
+import TestServers
+
 extension MalformedRequest {
     /// What a client does with the connection.
     static let clients: [MalformedRequest] =

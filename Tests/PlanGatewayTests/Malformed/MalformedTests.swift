@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import PlanCore
 import PlanGateway
 import TestServers
