@@ -32,8 +32,8 @@ import Testing
             "\(mutant.name) was not caught in \(mutant.seeds) seeds")
     }
 
-    /// 6749: applications that often left a write without its end kept authority where it was.
-    @Test(arguments: [6749] as [UInt64])
+    /// 6749, 9786: applications that often left a write without its end kept authority where it was.
+    @Test(arguments: [6749, 9786] as [UInt64])
     func `a seed that failed once is clean`(_ seed: UInt64) throws {
         #expect(try run(seed).violations == [])
     }
