@@ -140,10 +140,10 @@ package final class FaultProxy: Sendable {
         if isOurs { close(fd) }
     }
 
-    /// The other end finds the connection reset.
+    /// The other end finds the connection reset as soon as its thread drops it. Were it closed here
+    /// already, its number might be the next connection's by then, and that one would be closed.
     func reset(_ fd: Int32) {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-        drop(fd)
     }
 }

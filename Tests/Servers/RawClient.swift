@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 
 /// Bytes over a plain socket, to say what no proper client would.
@@ -35,7 +36,7 @@ package enum RawClient {
         answers: Int = .max, patience: Int = 10
     ) async -> Answer {
         await withCheckedContinuation { continuation in
-            onThread {
+            Thread.detachNewThread {
                 continuation.resume(
                     returning: exchange(port, bytes, ending, pause, answers, patience))
             }
@@ -102,23 +103,6 @@ package enum RawClient {
             bytes = bytes.dropFirst(sent)
         }
         return true
-    }
-
-    private final class Body {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    package static func onThread(_ run: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(Body(run)).toOpaque())
-        pthread_detach(thread)
     }
 }
 

@@ -1,6 +1,6 @@
+import Foundation
 import Glibc
 import Synchronization
-import TestServers
 
 /// A server that answers the first request on each connection, and at the second hangs up without
 /// a word once it has all of it: what a server does that closes just as the client sends.
@@ -30,7 +30,7 @@ final class RawServer: Sendable {
     }
 
     func start() {
-        RawClient.onThread { [self] in
+        Thread.detachNewThread { [self] in
             while true {
                 let fd = accept(listener, nil, nil)
                 guard fd >= 0 else {
