@@ -7,20 +7,29 @@ import Synchronization
 /// before a write with the vector of after it, and where the record is deleted between the two,
 /// the whole request fails.
 final class ChromaReadWatch: Sendable {
-    private struct Read {
-        let ids: Set<RecordID>
-        var disturbed: Set<RecordID> = []
+    /// What was being written at some time of a read.
+    struct Writes: Sendable {
+        private var ids: Set<RecordID> = []
+        /// A request among them does not tell what it writes.
+        private var isUntold = false
+
+        var isEmpty: Bool { ids.isEmpty && !isUntold }
 
         /// - Parameter written: nil where a request does not tell.
         mutating func note(_ written: Set<RecordID>?) {
-            disturbed.formUnion(written?.intersection(ids) ?? ids)
+            guard let written else { return isUntold = true }
+            ids.formUnion(written)
+        }
+
+        func among(_ read: Set<RecordID>) -> Set<RecordID> {
+            isUntold ? read : read.intersection(ids)
         }
     }
 
     private struct State {
         var tickets = 0
         var writes: [Int: Set<RecordID>?] = [:]
-        var reads: [Int: Read] = [:]
+        var reads: [Int: Writes] = [:]
 
         mutating func ticket() -> Int {
             tickets += 1
@@ -44,18 +53,18 @@ final class ChromaReadWatch: Sendable {
         return try await write()
     }
 
-    /// What was read, and those of its records that were being written at some time meanwhile.
+    /// What was read, and what was being written meanwhile.
     func reading<Value>(
-        _ ids: Set<RecordID>, _ read: () async throws -> Value
-    ) async throws -> (value: Value, disturbed: Set<RecordID>) {
+        _ read: () async throws -> Value
+    ) async throws -> (value: Value, writes: Writes) {
         let ticket = state.withLock { state in
             let ticket = state.ticket()
-            var read = Read(ids: ids)
-            for written in state.writes.values { read.note(written) }
-            state.reads[ticket] = read
+            var meanwhile = Writes()
+            for written in state.writes.values { meanwhile.note(written) }
+            state.reads[ticket] = meanwhile
             return ticket
         }
-        let end = { self.state.withLock { $0.reads.removeValue(forKey: ticket)?.disturbed ?? [] } }
+        let end = { self.state.withLock { $0.reads.removeValue(forKey: ticket) ?? Writes() } }
         do {
             let value = try await read()
             return (value, end())

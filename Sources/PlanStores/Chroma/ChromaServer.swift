@@ -80,6 +80,15 @@ final class ChromaServer: Sendable {
     /// The server takes 5,461; a batch of that size needs longer than a request should.
     static let batchMax = 1_000
 
+    /// In their order, as many at a time as one request takes.
+    static func batches<Item>(
+        _ items: [Item], of size: Int = ChromaServer.batchMax
+    ) -> [ArraySlice<Item>] {
+        stride(from: 0, to: items.count, by: size).map {
+            items[$0..<min($0 + size, items.count)]
+        }
+    }
+
     func error(
         _ kind: StoreError.Kind, _ message: String, _ operation: String, ids: [RecordID] = []
     ) -> StoreError {

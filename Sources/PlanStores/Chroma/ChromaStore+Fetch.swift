@@ -3,8 +3,8 @@ import PlanCore
 import Synchronization
 
 extension ChromaStore {
-    /// How often a read is tried that the server gives up because records go away under it.
-    private static let tries = 5
+    /// Before each further try of a read that the server gives up because records go away under it.
+    private static let pauses: [Duration] = [5, 10, 20, 40].map { .milliseconds($0) }
 
     /// The records of these ids, absent ones left out, in no order. Of what this process writes
     /// meanwhile each is as it was before or as it is after; of another process's writes, as the
@@ -13,70 +13,69 @@ extension ChromaStore {
         _ ids: [String], _ parts: Parts, _ operation: String, _ shape: ChromaShape
     ) async throws -> [Record] {
         var found: [Record] = []
-        for start in stride(from: 0, to: ids.count, by: ChromaServer.batchMax) {
-            let some = Array(ids[start..<min(start + ChromaServer.batchMax, ids.count)])
+        for some in ChromaServer.batches(ids).map(Array.init) {
             guard parts.vectors else {
-                found += try await once(some, parts, operation, shape)
+                found += try await once(some, parts, operation, configuration.http.deadline, shape)
                 continue
             }
-            let (records, disturbed) = try await writer.watch.reading(
-                Set(some.map(shape.recordID))
-            ) {
-                try await self.whole(operation) {
-                    try await self.once(some, parts, operation, shape)
+            let (records, writes) = try await writer.watch.reading {
+                try await self.whole(operation, within: self.configuration.http.deadline) {
+                    try await self.once(some, parts, operation, $0, shape)
                 }
             }
+            let disturbed = writes.among(Set(some.map(shape.recordID)))
             found += records.filter { !disturbed.contains($0.id) }
             if !disturbed.isEmpty {
-                found += try await inTurn(disturbed.sorted(), parts, operation, shape)
+                found += try await inTurn { limit in
+                    try await self.whole(operation, within: limit) {
+                        try await self.once(
+                            disturbed.map(\.text).sorted(), parts, operation, $0, shape)
+                    }
+                }
             }
         }
         return found
     }
 
     /// A read that may be made again: a record that is deleted while it is read fails the request.
+    ///
+    /// - Parameter limit: of all tries together; each is told what is left of it.
     func whole<Value>(
-        _ operation: String, _ read: () async throws -> Value
+        _ operation: String, within limit: Duration, _ read: (Duration) async throws -> Value
     ) async throws -> Value {
-        for _ in 0..<ChromaStore.tries {
+        let end = ContinuousClock.now + limit
+        for pause in ChromaStore.pauses + [nil] {
             do {
-                return try await read()
+                return try await read(end - .now)
             } catch let error as StoreError where error.message.contains(ChromaServer.goneRecord) {
-                continue
+                guard let pause, .now + pause < end else { break }
+                try await Task.sleep(for: pause)
             }
         }
         throw server.error(.busy, "records keep going away under the read; try again", operation)
     }
 
     /// Between this process's writes.
-    private func inTurn(
-        _ ids: [RecordID], _ parts: Parts, _ operation: String, _ shape: ChromaShape
-    ) async throws -> [Record] {
-        let found = Mutex<[Record]>([])
+    ///
+    /// - Parameter read: is told how long it may take.
+    func inTurn<Value: Sendable>(
+        _ read: @escaping @Sendable (Duration) async throws -> Value
+    ) async throws -> Value {
+        let found = Mutex<Value?>(nil)
         _ = try await writer.write(
             ChromaWriter.Job(kind: .get, items: []) { limit in
-                let records = try await self.whole(operation) {
-                    try await self.once(ids.map(\.text), parts, operation, shape, within: limit)
-                }
-                found.withLock { $0 = records }
+                let value = try await read(limit)
+                found.withLock { $0 = value }
             })
-        return found.withLock { $0 }
+        guard let value = found.withLock({ $0 }) else { throw CancellationError() }
+        return value
     }
 
     private func once(
-        _ ids: [String], _ parts: Parts, _ operation: String, _ shape: ChromaShape,
-        within limit: Duration? = nil
+        _ ids: [String], _ parts: Parts, _ operation: String, _ limit: Duration,
+        _ shape: ChromaShape
     ) async throws -> [Record] {
-        let root = try await server.call(
-            operation, "POST", path(shape, "get"), limit: limit
-        ) { writer in
-            writer.object { writer in
-                writer.key("ids")
-                writer.array { for id in ids { $0.write(id) } }
-                writer.key("include")
-                writer.array { for name in parts.names { $0.write(name) } }
-            }
-        }.root
+        let root = try await columns(ids, parts.names, operation, within: limit, shape)
         return try records(
             (root["ids"], root["embeddings"], root["metadatas"], root["documents"]), parts,
             operation, shape)

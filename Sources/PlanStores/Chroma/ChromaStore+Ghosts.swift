@@ -62,16 +62,8 @@ extension ChromaStore {
     /// Deletes every record.
     func empty(_ shape: ChromaShape) async throws {
         let ids = try await list(.everything, "drop", shape)
-        for start in stride(from: 0, to: ids.count, by: ChromaServer.batchMax) {
-            let some = ids[start..<min(start + ChromaServer.batchMax, ids.count)]
-            try await server.call(
-                "drop", "POST", path(shape, "delete"), .write, limit: patience
-            ) { writer in
-                writer.object { writer in
-                    writer.key("ids")
-                    writer.array { for id in some { $0.write(id) } }
-                }
-            }
+        for some in ChromaServer.batches(ids) {
+            try await remove(Array(some), "drop", within: patience, shape)
         }
     }
 }

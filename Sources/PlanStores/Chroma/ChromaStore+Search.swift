@@ -9,17 +9,17 @@ extension ChromaStore {
         guard query.k > 0 else { return [] }
         return try await run("search") { shape in
             let wanted = try self.vector(of: query, shape)
+            let deadline = self.configuration.http.deadline
+            let rendered = ChromaFilter(
+                query.filter, documentField: self.configuration.documentField)
+            let isListed = !rendered.isExact || rendered.ids != nil
             // Where records of the filter are deleted since they were listed, they are listed again.
-            return try await self.whole("search") {
-                let rendered = ChromaFilter(
-                    query.filter, documentField: self.configuration.documentField)
-                var ids: [String]?
-                if !rendered.isExact || rendered.ids != nil {
-                    ids = try await self.confined(query, shape)
-                }
+            return try await self.whole("search", within: isListed ? self.patience : deadline) {
+                let ids = isListed ? try await self.confined(query, shape) : nil
                 if rendered.condition == .nothing || ids?.isEmpty == true { return [] }
                 return try await self.nearest(
-                    wanted, query, ids == nil ? rendered.condition : .everything, ids, shape)
+                    wanted, query, isListed ? .everything : rendered.condition, ids,
+                    within: min($0, deadline), shape)
             }
         }
     }
@@ -53,10 +53,12 @@ extension ChromaStore {
 
     private func nearest(
         _ wanted: [Float], _ query: Query, _ condition: ChromaFilter.Condition, _ ids: [String]?,
-        _ shape: ChromaShape
+        within limit: Duration, _ shape: ChromaShape
     ) async throws -> [Hit] {
         let parts = Parts(vectors: query.includeVectors, payload: query.includePayload)
-        let root = try await server.call("search", "POST", path(shape, "query")) { writer in
+        let root = try await server.call(
+            "search", "POST", path(shape, "query"), limit: limit
+        ) { writer in
             writer.object { writer in
                 writer.key("query_embeddings")
                 writer.array { $0.write(wanted) }

@@ -11,14 +11,7 @@ extension ChromaStore {
         let end = ContinuousClock.now + limit
         let shape = try await shape(kind.operation)
         if kind == .delete {
-            try await server.call(
-                kind.operation, "POST", path(shape, "delete"), .write, limit: limit
-            ) { writer in
-                writer.object { writer in
-                    writer.key("ids")
-                    writer.array { for item in items { $0.write(item.id.text) } }
-                }
-            }
+            try await remove(items.map(\.id.text), kind.operation, within: limit, shape)
             return []
         }
         let held = try await heldKeys(items.map(\.id.text), kind.operation, limit, shape)
@@ -54,16 +47,8 @@ extension ChromaStore {
     func heldKeys(
         _ ids: [String], _ operation: String, _ limit: Duration, _ shape: ChromaShape
     ) async throws -> [RecordID: Held] {
-        let root = try await server.call(
-            operation, "POST", path(shape, "get"), limit: limit
-        ) { writer in
-            writer.object { writer in
-                writer.key("ids")
-                writer.array { for id in ids { $0.write(id) } }
-                writer.key("include")
-                writer.write(["metadatas", "documents"] as JSONValue)
-            }
-        }.root
+        let root = try await columns(
+            ids, ["metadatas", "documents"], operation, within: limit, shape)
         let metadatas = root["metadatas"]?.items ?? []
         let documents = root["documents"]?.items ?? []
         var found: [RecordID: Held] = [:]

@@ -34,11 +34,11 @@ extension ChromaStore {
         _ items: [Item], _ operation: String, _ body: ([Item]) async throws -> Void
     ) async throws {
         let size = try await server.limits(operation).batch
-        for start in stride(from: 0, to: items.count, by: size) {
+        for batch in ChromaServer.batches(items, of: size) {
             do {
-                try await body(Array(items[start..<min(start + size, items.count)]))
+                try await body(Array(batch))
             } catch var error as StoreError {
-                if start > 0 { error.isDefinite = false }
+                if batch.startIndex > 0 { error.isDefinite = false }
                 throw error
             }
         }
