@@ -14,21 +14,51 @@ extension ChromaStore: ForwardingStore {
             return try await answer(request, request.path, isRead ? .none : .write)
         }
         let known = try await shape("forward")
-        let answer = try await whole("forward") {
-            try await self.answer(request, server.collection(known.id) + request.path, .none)
-        }
+        let answer = try await read(request, known)
         guard answer.status == 404 else { return answer }
         // The name may stand for another collection by now.
         forgetShape()
         guard let found = try? await shape("forward"), found.id != known.id else { return answer }
-        return try await self.answer(request, server.collection(found.id) + request.path, .none)
+        return try await read(request, found)
+    }
+
+    /// The server's answer; where it brings back the vector of a record that this process was
+    /// writing meanwhile, the answer of a second time, between this process's writes.
+    private func read(
+        _ request: ForwardedRequest, _ shape: ChromaShape
+    ) async throws -> ForwardedAnswer {
+        let read: @Sendable (Duration) async throws -> ForwardedAnswer = { limit in
+            try await self.whole("forward", within: limit) {
+                let path = self.server.collection(shape.id) + request.path
+                return try await self.answer(request, path, .none, within: $0)
+            }
+        }
+        let (answer, writes) = try await writer.watch.reading {
+            try await read(configuration.http.deadline)
+        }
+        guard !writes.isEmpty, !writes.among(vectors(of: answer, shape)).isEmpty else {
+            return answer
+        }
+        return try await inTurn(read)
+    }
+
+    /// The ids of the records whose vectors are in an answer to `get` or `query`.
+    private func vectors(of answer: ForwardedAnswer, _ shape: ChromaShape) -> Set<RecordID> {
+        guard answer.status == 200, let root = try? JSONDocument.parse(answer.body).root,
+            root["embeddings"]?.items.isEmpty == false
+        else { return [] }
+        let ids = (root["ids"]?.items ?? []).flatMap {
+            $0.string.map { [$0] } ?? $0.items.compactMap(\.string)
+        }
+        return Set(ids.map(shape.recordID))
     }
 
     private func answer(
-        _ request: ForwardedRequest, _ path: String, _ effect: HTTPChannel.Effect
+        _ request: ForwardedRequest, _ path: String, _ effect: HTTPChannel.Effect,
+        within limit: Duration? = nil
     ) async throws -> ForwardedAnswer {
         var call = HTTPChannel.Call(
-            "forward", request.method, path, body: request.body, effect)
+            "forward", request.method, path, body: request.body, effect, limit: limit)
         call.contentType = request.contentType
         let response = try await server.channel.send(call, expected: ChromaStore.own)
         return ForwardedAnswer(
