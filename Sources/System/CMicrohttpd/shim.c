@@ -217,21 +217,33 @@ void cm_resume(cm_connection *connection) { MHD_resume_connection(own(connection
 
 struct visit {
     void *context;
-    void (*each)(void *context, const char *name, const char *value, size_t value_length);
+    void (*each)(void *context, const char *name, const char *value, size_t value_length,
+                 size_t blanks);
 };
+
+/* Name and value are where they came in; the colon between them is a NUL by now. A line that went
+   on with a blank is put together elsewhere: of that one nothing is counted. */
+static size_t blanks_between(const char *name, size_t name_length, const char *value) {
+    const char *first = name + name_length + 1;
+    if ((uintptr_t)value <= (uintptr_t)first) return 0;
+    for (const char *at = first; at < value; at++) {
+        if (*at != ' ' && *at != '\t') return 0;
+    }
+    return (size_t)(value - first);
+}
 
 static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name,
                                  size_t name_length, const char *value, size_t value_length) {
     (void)kind;
-    (void)name_length;
     struct visit *visit = context;
-    visit->each(visit->context, name, value == NULL ? "" : value, value_length);
+    size_t blanks = value == NULL ? 0 : blanks_between(name, name_length, value);
+    visit->each(visit->context, name, value == NULL ? "" : value, value_length, blanks);
     return MHD_YES;
 }
 
 void cm_each_header(cm_connection *connection, void *context,
                     void (*each)(void *context, const char *name, const char *value,
-                                 size_t value_length)) {
+                                 size_t value_length, size_t blanks)) {
     struct visit visit = {context, each};
     MHD_get_connection_values_n(own(connection), MHD_HEADER_KIND, on_header, &visit);
 }

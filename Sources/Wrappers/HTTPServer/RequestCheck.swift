@@ -7,7 +7,10 @@ struct RequestCheck {
     var version: String
     /// Bytes of the whole head, as they came.
     var size: Int
-    var headers: [(name: String, value: [UInt8])]
+    var headers: [Field]
+
+    /// `blanks`: between the colon and the value, which begins behind them.
+    typealias Field = (name: String, value: [UInt8], blanks: Int)
 
     /// Bytes of the body; nil where it comes in chunks.
     enum Framing: Hashable {
@@ -35,7 +38,7 @@ struct RequestCheck {
     }
 
     private func checkFields() throws(HTTPRefusal) {
-        for (name, value) in headers {
+        for (name, value, _) in headers {
             // `Content-Length : 5` comes as a name that ends in a space.
             guard !name.isEmpty, name.utf8.allSatisfy(RequestCheck.isTokenByte) else {
                 throw HTTPRefusal(.malformed, "a header's name is no token")
@@ -55,14 +58,17 @@ struct RequestCheck {
     }
 
     /// libmicrohttpd drops what it cannot read: a value from a NUL on, a field without a name, the
-    /// break before a line that goes on with a blank. So the head is longer than its parts, with a
-    /// blank before each value and two to spare, can explain.
+    /// break before a line that goes on with a blank. Then the head is longer than its parts.
     private func checkSize() throws(HTTPRefusal) {
         let line = method.utf8.count + target.utf8.count + version.utf8.count + 4
-        let fields = headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 4 }
-        guard size <= line + fields + 4 else {
+        let fields = headers.reduce(0) {
+            $0 + $1.name.utf8.count + 1 + $1.blanks + $1.value.count + 2
+        }
+        guard size <= line + fields + 2 else {
             throw HTTPRefusal(
-                .malformed, "the header block holds a folded line, a NUL or a nameless field")
+                .malformed,
+                "the header block holds a folded line, a NUL or a nameless field; send each field "
+                    + "as 'name: value' on one line")
         }
     }
 

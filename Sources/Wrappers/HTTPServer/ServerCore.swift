@@ -74,7 +74,7 @@ final class ServerCore: Sendable {
             method: method, target: connection.target, version: version,
             size: cm_head_size(connection.handle), headers: fields)
         var headers = HTTPHeaders()
-        for (name, value) in fields {
+        for (name, value, _) in fields {
             headers.add(name.lowercased(), String(decoding: value, as: UTF8.self))
         }
         guard let target = HTTPTarget(connection.target) ?? HTTPTarget("/") else {
@@ -201,15 +201,15 @@ extension ServerConnection {
     }
 
     /// The request's header fields as they came.
-    fileprivate func fields() -> [(name: String, value: [UInt8])] {
-        final class Found { var list: [(name: String, value: [UInt8])] = [] }
+    fileprivate func fields() -> [RequestCheck.Field] {
+        final class Found { var list: [RequestCheck.Field] = [] }
         let found = Found()
         cm_each_header(handle, Unmanaged.passUnretained(found).toOpaque()) {
-            context, name, value, length in
+            context, name, value, length, blanks in
             guard let context, let name, let value else { return }
             let bytes = UnsafeRawBufferPointer(start: value, count: length)
             Unmanaged<Found>.fromOpaque(context).takeUnretainedValue()
-                .list.append((String(cString: name), Array(bytes)))
+                .list.append((String(cString: name), Array(bytes), blanks))
         }
         return found.list
     }

@@ -8,6 +8,8 @@ extension MalformedRequest {
         return bytes + Array("\r\n\r\n".utf8)
     }()
 
+    private static let blanks = String(repeating: " ", count: 30)
+
     private static let manyFields = (0..<2_000).map { "X\($0): y\r\n" }.joined()
 
     private static let lines: [MalformedRequest] = [
@@ -62,12 +64,16 @@ extension MalformedRequest {
         .init("field without a colon", "`nonsense`", .closes(400), get("nonsense\r\n")),
         .init("field without a name", "`: x`", .closes(400), get(": x\r\n")),
         .init("NUL in a value", "`X: a<NUL>bcd`", .closes(400), get("X: a\0bcd\r\n")),
+        .init("NUL at a value's end", "`X: a<NUL>b`", .closes(400), get("X: a\0b\r\n")),
         .init("NUL in a name", "`X<NUL>Y: z`", .closes(400), get("X\0Y: z\r\n")),
         .init("bare CR in a value", "`X: a<CR>Y: b`", .closes(400), get("X: a\rY: b\r\n")),
         .init("obs-fold", "`X: one`, and a line ` two`", .closes(400), get("X: one\r\n two\r\n")),
         .init(
             "obs-fold with a tab", "`X: one`, and a line `<tab>two`", .closes(400),
             get("X: one\r\n\ttwo\r\n")),
+        .init(
+            "obs-fold behind blanks", "`X:`, thirty blanks, `one`, and a line ` two`",
+            .closes(400), get("X:\(blanks)one\r\n two\r\n")),
         .init(
             "obs-fold of the length", "`Content-Length:`, and a line ` 18`", .closes(400),
             post("Content-Length:\r\n 18\r\n")),
@@ -77,6 +83,17 @@ extension MalformedRequest {
         .init(
             "fold before the first field", "a blank begins the first field's line", .closes(400),
             "GET /v1/count HTTP/1.1\r\n X: y\r\nHost: 127.0.0.1\r\n\r\n"),
+        .init(
+            "blanks before values", "thirty before each of two values, and a tab", .stays(200),
+            get("X:\(blanks)one\r\nY:\(blanks)\ttwo\r\n")),
+        .init(
+            "blanks behind values", "thirty behind each of two values, and a tab", .stays(200),
+            get("X: one\(blanks)\r\nY:two\(blanks)\t\r\n")),
+        .init(
+            "blanks around the length", "`Content-Length:   18`", .stays(200),
+            post("Content-Length:   18\r\n")),
+        .init(
+            "no blank before values", "`X:one`", .stays(200), get("X:one\r\nY:\r\nZ:   \r\n")),
         .init(
             "one field too long", "40,000 bytes", .closes(431),
             get("X: \(String(repeating: "y", count: 40_000))\r\n")),

@@ -65,9 +65,10 @@ void cm_stop(cm_server *server);
 /// Inside `request` only: it is called again after `cm_resume`.
 void cm_suspend(cm_connection *connection);
 void cm_resume(cm_connection *connection);
+/// `blanks`: how many came between the colon and the value.
 void cm_each_header(cm_connection *connection, void *context,
                     void (*visit)(void *context, const char *name, const char *value,
-                                  size_t value_length));
+                                  size_t value_length, size_t blanks));
 /// Copies the body. 0 on failure.
 int cm_respond(cm_connection *connection, unsigned status, const void *body, size_t size,
                const cm_header *headers, size_t header_count);
