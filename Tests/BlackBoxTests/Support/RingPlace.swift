@@ -49,6 +49,9 @@ struct RingPlace {
             store: ChromaStore(configuration: configuration))
     }
 
+    /// How far the plan says that Milvus's reads may be behind.
+    static let milvusBound = Duration.seconds(2)
+
     /// Version 2.3, whose collections with keys of ours somebody else makes.
     static func milvus() throws -> RingPlace {
         let server = try RESTServer.shared(.milvus)
@@ -58,7 +61,8 @@ struct RingPlace {
         return RingPlace(
             name: "milvus",
             endpoint: rest(
-                "milvus", server.url, configuration.collection, "staleness_bound: 2s",
+                "milvus", server.url, configuration.collection,
+                "staleness_bound: \(milvusBound.components.seconds)s",
                 "existing: adopt"),
             store: MilvusStore(configuration: configuration))
     }

@@ -12,6 +12,8 @@ final class RingTraffic: Sendable {
         var writes = 0
         var deletes = 0
         var reads = 0
+        /// Of them, those that showed what was acknowledged before, where that may be.
+        var lateReads = 0
         var searches = 0
         /// What an application must not see: failed requests, and reads of the past.
         var faults: [String] = []
@@ -21,19 +23,34 @@ final class RingTraffic: Sendable {
         var held: [Int64: Record]
         /// What was done last to a key, and when its acknowledgement came.
         var acknowledged: [Int64: (what: String, at: ContinuousClock.Instant)] = [:]
+        var history = RingHistory(span: .seconds(10))
         var tally = Tally()
         var isStopped = false
     }
 
     static let writers = 3
     private let sandbox: Sandbox
-    /// A store whose reads lag may show the application what it held before.
-    private let lags: Bool
+    private let lag: Lag?
     private let state: Mutex<State>
 
-    init(_ sandbox: Sandbox, holding records: [Int64: Record], lags: Bool) {
+    /// The side of the plan whose reads lag, and how far at most.
+    struct Lag: Sendable {
+        var side: String
+        var bound: Duration
+
+        /// Reads lag where nothing but the store that lags has all that was acknowledged: before
+        /// the way over has begun, and once nothing follows.
+        func shows(under route: JSONValue) -> Bool {
+            let isComplete =
+                route["follower"] != .null
+                && (route["weight"].number != 0 || route["authority"] == "target")
+            return route["authority"].text == side && !isComplete
+        }
+    }
+
+    init(_ sandbox: Sandbox, holding records: [Int64: Record], lag: Lag?) {
         self.sandbox = sandbox
-        self.lags = lags
+        self.lag = lag
         state = Mutex(State(held: records))
     }
 
@@ -107,21 +124,28 @@ final class RingTraffic: Sendable {
     }
 
     private func read(_ key: Int64) async throws {
+        var routes = lag == nil ? [] : [try await route()]
+        let begun = ContinuousClock.now
         let answer = try await ask("POST", "/v1/records/get", ["ids": [.int(key)]])
         guard let answer else { return }
         state.withLock { $0.tally.reads += 1 }
-        guard !lags else { return }
-        let found = answer["records"].items.first
-        let wanted = held[key]
-        let isRight =
-            (found == nil) == (wanted == nil)
-            && found?["payload"]["version"].number == wanted?.payload["version"]?.number
-        guard !isRight else { return }
+        let (found, wanted) = (RingTraffic.seen(answer), RingTraffic.seen(held[key]))
+        guard found != wanted else { return }
+        if let lag {
+            routes.append(try await route())
+            let isOfLate = state.withLock { $0.history.held(key, found, since: begun - lag.bound) }
+            if isOfLate, routes.contains(where: lag.shows) {
+                return state.withLock { $0.tally.lateReads += 1 }
+            }
+        }
         let again = try await ask("POST", "/v1/records/get", ["ids": [.int(key)]])
         fault(
-            "key \(key), \(last(key)), was read as \(RingTraffic.version(found)) where "
-                + "\(wanted?.payload["version"].map { "\($0)" } ?? "nothing") belongs; once more: "
-                + RingTraffic.version(again?["records"].items.first))
+            "key \(key), \(last(key)), was read as \(found) where \(wanted) belongs; once more: "
+                + "\(again.map { "\(RingTraffic.seen($0))" } ?? "refused"); \(routes)")
+    }
+
+    private func route() async throws -> JSONValue {
+        try await sandbox.ask("GET", "/v1/route", nil).body
     }
 
     private func search() async throws {
@@ -148,8 +172,10 @@ final class RingTraffic: Sendable {
 
     private func acknowledged(_ key: Int64, _ what: String, _ record: Record?) {
         state.withLock { state in
+            let now = ContinuousClock.now
+            state.history.supersede(key, RingTraffic.seen(state.held[key]), at: now)
             state.held[key] = record
-            state.acknowledged[key] = (what, .now)
+            state.acknowledged[key] = (what, now)
             if record == nil { state.tally.deletes += 1 } else { state.tally.writes += 1 }
         }
     }
@@ -159,8 +185,14 @@ final class RingTraffic: Sendable {
         return "last a \(last.what) \(ContinuousClock.now - last.at) ago"
     }
 
-    private static func version(_ record: JSONValue?) -> String {
-        record.map { "\($0["payload"]["version"])" } ?? "nothing"
+    private static func seen(_ answer: JSONValue) -> RingHistory.State {
+        guard let record = answer["records"].items.first else { return .absent }
+        return RingHistory.State(isThere: true, version: record["payload"]["version"].number)
+    }
+
+    private static func seen(_ record: Record?) -> RingHistory.State {
+        guard let record else { return .absent }
+        return RingHistory.State(isThere: true, version: record.payload["version"]?.number)
     }
 
     private func fault(_ what: String) { state.withLock { $0.tally.faults.append(what) } }
