@@ -147,6 +147,21 @@ final class Sandbox: @unchecked Sendable {
         }
     }
 
+    /// The gateway's status, once no write is open and no key waits for repair; the last one where
+    /// that does not come.
+    func settled(within limit: Double) async throws -> JSONValue {
+        let end = Date().addingTimeInterval(limit)
+        while true {
+            let status = try await get("/status")
+            // Repairs and intents of one moment: an intent that is given up becomes a repair.
+            let backlog = status["gateway"]["backlog"]
+            let isSettled =
+                status["repair_backlog"] == 0 && backlog["repairs"] == 0 && backlog["intents"] == 0
+            if isSettled || Date() >= end { return status }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// Writes one record through the gateway; its answer's status.
     func put(_ id: Int64, port: Int? = nil) async throws -> Int {
         let numbers = Array(repeating: JSONValue.double(0.5), count: 384)
