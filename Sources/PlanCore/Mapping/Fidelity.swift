@@ -1,6 +1,7 @@
 /// When two vectors of a pair of stores count as the same.
 package enum Fidelity: Hashable, Sendable {
-    /// The same float32 entries.
+    /// The same float32 entries. Of sparse vectors, in every case: the same entries but for
+    /// those that are 0.
     case exact
     /// The same direction: the angle's cosine is within 1e-6 of 1 (stores that normalise).
     case direction
@@ -10,6 +11,7 @@ package enum Fidelity: Hashable, Sendable {
     package func agree(_ a: Vector, _ b: Vector) -> Bool {
         switch (self, a, b) {
         case (.direction, .dense(let a), .dense(let b)): Fidelity.sameDirection(a, b)
+        case (_, .sparse, .sparse): a.withoutZeros == b.withoutZeros
         case (.half, .dense(let a), .dense(let b)):
             a.count == b.count
                 && zip(a, b).allSatisfy { abs($0 - $1) <= max(abs($0) * 0x1p-10, 0x1p-24) }

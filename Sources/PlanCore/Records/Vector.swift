@@ -12,6 +12,14 @@ package enum Vector: Hashable, Sendable {
         }
     }
 
+    /// A sparse vector without entries of 0, which say the same as none: some stores keep them,
+    /// some do not.
+    package var withoutZeros: Vector {
+        guard case .sparse(let indices, let values) = self, values.contains(0) else { return self }
+        let entries = zip(indices, values).filter { $0.1 != 0 }
+        return .sparse(indices: entries.map(\.0), values: entries.map(\.1))
+    }
+
     package var dense: [Float]? {
         if case .dense(let values) = self { values } else { nil }
     }

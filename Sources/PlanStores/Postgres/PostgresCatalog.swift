@@ -108,7 +108,8 @@ enum PostgresCatalog {
         _ table: Int64, _ idType: String, _ payload: PostgresShape.Payload,
         _ vectors: [PostgresShape.VectorColumn], _ session: PostgresSession
     ) throws -> Bool {
-        guard case .document(_, isBinary: true) = payload, !vectors.contains(where: \.isHalf),
+        guard case .document(_, isBinary: true) = payload,
+            !vectors.contains(where: { $0.kind == .half }),
             ["int8", "text", "varchar", "uuid"].contains(idType)
         else { return false }
         var parameters = PostgresParameters()
@@ -160,12 +161,25 @@ enum PostgresCatalog {
         _ name: String, _ column: Column, _ indexed: [Distance],
         _ configuration: PostgresStoreConfiguration, _ session: PostgresSession
     ) throws -> (VectorSpec, PostgresShape.VectorColumn) {
-        guard ["vector", "halfvec"].contains(column.type) else {
+        guard ["vector", "halfvec", "sparsevec"].contains(column.type) else {
             throw PostgresFailure.refused(
-                "the column '\(column.name)' is \(column.type), not vector or halfvec", "describe")
+                "the column '\(column.name)' is \(column.type), not vector, halfvec or sparsevec",
+                "describe")
         }
         var noted: Distance?
         if case .string(let text)? = column.note["distance"] { noted = Distance(rawValue: text) }
+        if column.type == "sparsevec" {
+            let size =
+                column.modifier > 0
+                ? column.modifier : try sparseSize(column, configuration, session)
+            return (
+                VectorSpec(
+                    name: name, dimension: 0, distance: noted ?? indexed.first ?? .innerProduct,
+                    isSparse: true),
+                PostgresShape.VectorColumn(
+                    name: name, column: column.name, kind: .sparse(size: size))
+            )
+        }
         let wanted = configuration.distance.flatMap { indexed.contains($0) ? $0 : nil }
         guard let distance = noted ?? wanted ?? indexed.first ?? configuration.distance else {
             throw PostgresFailure.refused(
@@ -187,8 +201,23 @@ enum PostgresCatalog {
             VectorSpec(
                 name: name, dimension: dimension, distance: distance,
                 element: isHalf ? .float16 : .float32),
-            PostgresShape.VectorColumn(name: name, column: column.name, isHalf: isHalf)
+            PostgresShape.VectorColumn(
+                name: name, column: column.name, kind: isHalf ? .half : .full)
         )
+    }
+
+    /// A column without a declared size takes the first row's: pgvector compares no two of
+    /// different sizes.
+    private static func sparseSize(
+        _ column: Column, _ configuration: PostgresStoreConfiguration, _ session: PostgresSession
+    ) throws -> Int {
+        let quoted = PostgresShape.quoted(column.name)
+        let table = PostgresStore.named(session.schema, configuration.table)
+        let found = try session.connection.once(
+            "SELECT split_part(\(quoted)::text, '/', 2)::int8 FROM \(table) "
+                + "WHERE \(quoted) IS NOT NULL LIMIT 1")
+        let size = found.count > 0 ? found.integer(0, 0) : nil
+        return size.map { Int($0) } ?? PostgresStore.sparsePlaces
     }
 
     private static func columns(_ table: Int64, _ session: PostgresSession) throws -> [Column] {

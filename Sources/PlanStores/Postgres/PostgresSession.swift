@@ -9,9 +9,16 @@ final class PostgresSession {
     /// Where the extension lives; nil where it is not there.
     private(set) var vectorSchema: String?
     private(set) var vectorVersion = ""
-    /// The object id of `vector`, or 0.
-    private(set) var vectorType: UInt32 = 0
-    private(set) var vectorArrayType: UInt32 = 0
+    /// The object ids of a type and of arrays of it.
+    struct TypeIDs: Hashable {
+        var element: UInt32
+        var array: UInt32
+    }
+
+    /// Of `vector`; nil where the extension is not there.
+    private var vectorType: TypeIDs?
+    /// Of `sparsevec`, which came with version 0.7.
+    private var sparseType: TypeIDs?
     /// The SQL that this connection's temporary table for batches was made with.
     private(set) var batchTable: String?
     private var newBatchTable: String?
@@ -83,18 +90,34 @@ final class PostgresSession {
     func findVector() throws(PostgresError) {
         let found = try connection.once(
             """
-            SELECT n.nspname, e.extversion, t.oid, t.typarray FROM pg_extension e
+            SELECT n.nspname, e.extversion, t.oid, t.typarray, s.oid, s.typarray
+            FROM pg_extension e
             JOIN pg_namespace n ON n.oid = e.extnamespace
             JOIN pg_type t ON t.typname = 'vector' AND t.typnamespace = n.oid
+            LEFT JOIN pg_type s ON s.typname = 'sparsevec' AND s.typnamespace = n.oid
             WHERE e.extname = 'vector'
             """)
         guard found.count > 0, let schema = found.text(0, 0) else { return }
         vectorSchema = schema
         vectorVersion = found.text(0, 1) ?? ""
-        vectorType = UInt32(truncatingIfNeeded: found.integer(0, 2) ?? 0)
-        vectorArrayType = UInt32(truncatingIfNeeded: found.integer(0, 3) ?? 0)
+        vectorType = PostgresSession.type(found, 2)
+        sparseType = PostgresSession.type(found, 4)
         try connection.run(
             "SET search_path = pg_catalog, \(PostgresText.quoted(identifier: schema))")
+    }
+
+    private static func type(_ found: PostgresResult, _ column: Int) -> TypeIDs? {
+        guard let element = found.integer(0, column), let array = found.integer(0, column + 1)
+        else { return nil }
+        return TypeIDs(
+            element: UInt32(truncatingIfNeeded: element), array: UInt32(truncatingIfNeeded: array))
+    }
+
+    var hasVector: Bool { vectorType != nil }
+
+    /// What values of a column are sent as.
+    func type(of kind: PostgresShape.VectorColumn.Kind) -> TypeIDs {
+        (kind.isSparse ? sparseType : vectorType) ?? TypeIDs(element: 0, array: 0)
     }
 
     /// Settings of a search, sent when they are not what the session has already.

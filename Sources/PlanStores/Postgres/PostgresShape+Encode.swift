@@ -23,8 +23,31 @@ extension PostgresShape {
         }
     }
 
-    func encode(_ vector: [Float], to buffer: inout PostgresBuffer) {
-        buffer.append(vector: vector)
+    /// As `kind.wire` is sent.
+    static func encode(
+        _ vector: Vector, as kind: VectorColumn.Kind, to buffer: inout PostgresBuffer
+    ) {
+        switch (vector, kind) {
+        case (.dense(let floats), _): buffer.append(vector: floats)
+        case (.sparse(let indices, let values), .sparse(let size)):
+            buffer.append(indices: indices, values: values, size: size)
+        case (.sparse, _): break
+        }
+    }
+
+    /// What pgvector says of a sparse vector that it does not take; nil of any other.
+    func unfit(_ vector: Vector, _ name: String) -> String? {
+        guard case .sparse(let indices, let values) = vector,
+            case .sparse(let size)? = vectors.first(where: { $0.name == name })?.kind
+        else { return nil }
+        if let last = indices.max(), last >= size {
+            return "has an entry at \(last); the column has places 0 to \(size - 1)"
+        }
+        let count = values.count { $0 != 0 }
+        if count > PostgresStore.sparseEntriesMax {
+            return "has \(count) entries; at most \(PostgresStore.sparseEntriesMax) fit"
+        }
+        return nil
     }
 
     func encode(_ payload: JSONObject, to buffer: inout PostgresBuffer) {
@@ -63,8 +86,8 @@ extension PostgresShape {
         }
         for vector in vectors {
             buffer.appendField {
-                guard let floats = record[vector: vector.name]?.dense else { return false }
-                encode(floats, to: &$0)
+                guard let held = record[vector: vector.name] else { return false }
+                Self.encode(held, as: vector.kind, to: &$0)
                 return true
             }
         }
@@ -97,6 +120,13 @@ extension PostgresShape {
             records, in: described(by: records.first), limits, store: PostgresFailure.store,
             operation: operation)
         for record in records {
+            for vector in vectors where vector.kind.isSparse {
+                guard let held = record[vector: vector.name],
+                    let unfit = unfit(held, vector.name)
+                else { continue }
+                throw PostgresFailure.refused(
+                    "the vector '\(vector.name)' \(unfit)", operation, ids: [record.id])
+            }
             // What was kept as its text holds no NUL.
             if record.payloadText != nil, case .document = payload { continue }
             try check(record.payload, of: record.id, operation)
@@ -106,7 +136,8 @@ extension PostgresShape {
     /// A column without a declared dimension takes the first record's.
     private func described(by record: Record?) -> CollectionDescription {
         var description = self.description
-        for index in description.vectors.indices where description.vectors[index].dimension == 0 {
+        for index in description.vectors.indices
+        where description.vectors[index].dimension == 0 && !description.vectors[index].isSparse {
             description.vectors[index].dimension =
                 record?.vectors[description.vectors[index].name]?.count ?? 0
         }

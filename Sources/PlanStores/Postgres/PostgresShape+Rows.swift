@@ -19,7 +19,7 @@ extension PostgresShape {
         guard includesVectors else { return record }
         for (offset, vector) in vectors.enumerated() {
             guard let bytes = result.bytes(row, firstVector + offset) else { continue }
-            record[vector: vector.name] = .dense(try Self.vector(bytes, of: record.id))
+            record[vector: vector.name] = try Self.vector(bytes, vector.kind, of: record.id)
         }
         return record
     }
@@ -78,14 +78,20 @@ extension PostgresShape {
         }
     }
 
-    private static func vector(_ bytes: UnsafeRawBufferPointer, of id: RecordID) throws -> [Float] {
+    private static func vector(
+        _ bytes: UnsafeRawBufferPointer, _ kind: VectorColumn.Kind, of id: RecordID
+    ) throws -> Vector {
         var reader = PostgresReader(bytes)
-        guard let floats = reader.takeVector() else {
+        let found: Vector? =
+            kind.isSparse
+            ? reader.takeSparseVector().map { .sparse(indices: $0.indices, values: $0.values) }
+            : reader.takeVector().map { .dense($0) }
+        guard let found else {
             throw StoreError(
                 store: PostgresFailure.store, operation: "read", kind: .corrupt,
                 message: "the vector of '\(id.text)' cannot be read", isDefinite: true, ids: [id])
         }
-        return floats
+        return found
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

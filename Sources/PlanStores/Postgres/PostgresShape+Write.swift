@@ -6,7 +6,7 @@ extension PostgresShape {
     /// `source` has the id, the payload as jsonb and the vectors, in this order.
     func upsertSQL(from source: String) -> String {
         let batch = vectors.indices.map { "v\($0)" }
-        let values = zip(vectors, batch).map { $0.isHalf ? "b.\($1)::halfvec" : "b.\($1)" }
+        let values = zip(vectors, batch).map { $0.kind == .half ? "b.\($1)::halfvec" : "b.\($1)" }
         var targets = [Self.quoted(idColumn)]
         var sources = ["b.id"]
         var joined = ""
@@ -36,13 +36,13 @@ extension PostgresShape {
     var arraysSQL: String {
         let arrays =
             ["$1::\(idType.array)", "$2::jsonb[]"]
-            + vectors.indices.map { "$\($0 + 3)::vector[]" }
+            + vectors.enumerated().map { "$\($0 + 3)::\($1.kind.wire)[]" }
         return "unnest(\(arrays.joined(separator: ", ")))"
     }
 
     /// Emptied by each commit; lives as long as its connection.
     var batchTableSQL: String {
-        let columns = vectors.indices.map { ", v\($0) vector" }.joined()
+        let columns = vectors.enumerated().map { ", v\($0) \($1.kind.wire)" }.joined()
         return "CREATE TEMPORARY TABLE IF NOT EXISTS crossfade_batch "
             + "(id \(idType.scalar), payload jsonb\(columns)) ON COMMIT DELETE ROWS"
     }
@@ -54,10 +54,10 @@ extension PostgresShape {
         let batch = vectors.indices.map { "v\($0)" }
         let arrays =
             ["$1::\(idType.array)", "$2::text[]", "$3::text[]"]
-            + vectors.indices.map { "$\($0 + 4)::vector[]" }
+            + vectors.enumerated().map { "$\($0 + 4)::\($1.kind.wire)[]" }
         var changes = zip(vectors, batch).map { vector, value in
             let column = Self.quoted(vector.column)
-            let cast = vector.isHalf ? "::halfvec" : ""
+            let cast = vector.kind == .half ? "::halfvec" : ""
             return "\(column) = coalesce(b.\(value)\(cast), t.\(column))"
         }
         let removed = "ARRAY(SELECT jsonb_array_elements_text(b.remove::jsonb))"
@@ -120,10 +120,12 @@ extension PostgresShape {
             let label = name.isEmpty ? "the vector" : "the vector '\(name)'"
             var reason: String?
             if let spec = description.vector(name) {
-                if vector.dense == nil {
-                    reason = "\(label) is sparse"
+                if (vector.dense == nil) != spec.isSparse {
+                    reason = "\(label) is \(spec.isSparse ? "dense" : "sparse")"
                 } else if spec.dimension > 0, vector.count != spec.dimension {
                     reason = "\(label) has \(vector.count) entries where \(spec.dimension) belong"
+                } else if let unfit = unfit(vector, name) {
+                    reason = "\(label) \(unfit)"
                 } else if !vector.isFinite {
                     reason = "\(label) holds NaN or an infinity"
                 }

@@ -47,9 +47,31 @@ struct PostgresShape: Hashable, Sendable {
     }
 
     struct VectorColumn: Hashable, Sendable {
+        /// The column's type; its size, of a sparse one, is the number of places.
+        enum Kind: Hashable, Sendable {
+            case full, half
+            case sparse(size: Int)
+
+            var isSparse: Bool {
+                if case .sparse = self { true } else { false }
+            }
+
+            /// The type's name, which is that of its operator classes too.
+            var word: String {
+                switch self {
+                case .full: "vector"
+                case .half: "halfvec"
+                case .sparse: "sparsevec"
+                }
+            }
+
+            /// The type that its values are sent and read as.
+            var wire: String { isSparse ? "sparsevec" : "vector" }
+        }
+
         var name: String
         var column: String
-        var isHalf: Bool
+        var kind: Kind
     }
 
     var schema: String
@@ -93,7 +115,9 @@ struct PostgresShape: Hashable, Sendable {
         var list = [id]
         if payload { list.append(payloadExpression) }
         if includesVectors {
-            list += vectors.map { "t.\(Self.quoted($0.column))" + ($0.isHalf ? "::vector" : "") }
+            list += vectors.map {
+                "t.\(Self.quoted($0.column))" + ($0.kind == .half ? "::vector" : "")
+            }
         }
         return list.joined(separator: ", ")
     }

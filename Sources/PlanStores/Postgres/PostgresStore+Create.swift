@@ -7,7 +7,7 @@ extension PostgresStore {
         let vectors = try description.vectors.map(vectorColumn)
         try await pool.run("create", .statement) { try self.prepareExtension($0) }
         try await pool.run("create", .transaction) { session in
-            if session.vectorType == 0 { try session.findVector() }
+            if !session.hasVector { try session.findVector() }
             let connection = session.connection
             let table = self.configuration.table
             let name = PostgresStore.named(session.schema, table)
@@ -54,20 +54,16 @@ extension PostgresStore {
         _ spec: VectorSpec
     ) throws -> (spec: VectorSpec, column: String, type: String) {
         let label = spec.name.isEmpty ? "the vector" : "the vector '\(spec.name)'"
-        guard !spec.isSparse else {
-            throw PostgresFailure.error(
-                .unsupported, "\(label) is sparse; pgvector tables here hold dense vectors",
-                "create")
-        }
+        let column =
+            configuration.vectorColumns[spec.name]
+            ?? (spec.name.isEmpty ? "embedding" : spec.name)
+        if spec.isSparse { return (spec, column, "sparsevec(\(PostgresStore.sparsePlaces))") }
         guard (1...capabilities.maximumDimension).contains(spec.dimension) else {
             throw PostgresFailure.refused(
                 "\(label) has dimension \(spec.dimension); 1 to "
                     + "\(capabilities.maximumDimension) fit", "create")
         }
         let isHalf = spec.element == .float16 || configuration.element == .halfvec
-        let column =
-            configuration.vectorColumns[spec.name]
-            ?? (spec.name.isEmpty ? "embedding" : spec.name)
         return (spec, column, "\(isHalf ? "halfvec" : "vector")(\(spec.dimension))")
     }
 
@@ -81,7 +77,7 @@ extension PostgresStore {
     }
 
     private func prepareExtension(_ session: PostgresSession) throws {
-        if session.vectorType != 0 { return }
+        if session.hasVector { return }
         let connection = session.connection
         let known = try connection.once(
             "SELECT 1 FROM pg_available_extensions WHERE name = 'vector'")

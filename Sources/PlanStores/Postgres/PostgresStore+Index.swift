@@ -127,6 +127,11 @@ extension PostgresStore {
             throw PostgresFailure.refused(
                 "the collection has no vector '\(spec.vector)'", "create_index")
         }
+        if column.kind.isSparse, spec.kind != "hnsw" {
+            throw PostgresFailure.error(
+                .unsupported, "a sparse vector has no index '\(spec.kind)'; it has hnsw",
+                "create_index")
+        }
         return IndexPlan(spec, vector, column, shape)
     }
 }
@@ -158,7 +163,7 @@ private struct IndexPlan {
             schema: shape.schema, table: shape.tableName, column: column.column, spec)
         qualified = PostgresStore.named(shape.schema, name)
         let operators =
-            "\(column.isHalf ? "halfvec" : "vector")_\(vector.distance.operatorClassSuffix)"
+            "\(column.kind.word)_\(vector.distance.operatorClassSuffix)"
         let options = spec.parameters.sorted { $0.key < $1.key }
             .map { "\(PostgresShape.quoted($0.key)) = \($0.value)" }.joined(separator: ", ")
         sql =

@@ -102,15 +102,25 @@ extension PostgresStore {
                 throw PostgresFailure.refused(
                     "the collection has no vector '\(query.using)'", "search")
             }
-            guard let wanted = query.vector.dense, query.vector.isFinite,
-                wanted.count == spec.dimension || spec.dimension == 0
+            let wanted = query.vector
+            if (wanted.dense == nil) != spec.isSparse {
+                throw PostgresFailure.refused(
+                    "the query is \(spec.isSparse ? "dense" : "sparse") where the vector "
+                        + "'\(query.using)' is not", "search")
+            }
+            if let unfit = shape.unfit(wanted, query.using) {
+                throw PostgresFailure.refused("the query \(unfit)", "search")
+            }
+            guard wanted.isFinite, wanted.count == spec.dimension || spec.dimension == 0
             else {
                 throw PostgresFailure.refused(
                     "the query has \(query.vector.count) entries where \(spec.dimension) finite "
                         + "ones belong", "search")
             }
             var parameters = PostgresParameters(capacity: wanted.count * 4 + 256)
-            parameters.add(type: session.vectorType) { shape.encode(wanted, to: &$0) }
+            parameters.add(type: session.type(of: column.kind).element) {
+                PostgresShape.encode(wanted, as: column.kind, to: &$0)
+            }
             var condition = "t.\(PostgresShape.quoted(column.column)) IS NOT NULL"
             if let filter = query.filter {
                 let rendered = PostgresFilter(filter, shape: shape, first: 2)
@@ -119,7 +129,7 @@ extension PostgresStore {
             }
             let distance =
                 "t.\(PostgresShape.quoted(column.column)) \(spec.distance.sqlOperator) "
-                + "$1::vector\(column.isHalf ? "::halfvec" : "")"
+                + "$1::\(column.kind.wire)\(column.kind == .half ? "::halfvec" : "")"
             let columns = shape.columns(
                 payload: query.includePayload, vectors: query.includeVectors)
             let sql =

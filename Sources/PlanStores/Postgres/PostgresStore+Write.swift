@@ -46,12 +46,10 @@ extension PostgresStore {
                 return true
             }
             for vector in shape.vectors {
-                parameters.add(
-                    arrayOf: session.vectorType, type: session.vectorArrayType,
-                    count: records.count
-                ) {
-                    guard let floats = records[$0][vector: vector.name]?.dense else { return false }
-                    shape.encode(floats, to: &$1)
+                let type = session.type(of: vector.kind)
+                parameters.add(arrayOf: type.element, type: type.array, count: records.count) {
+                    guard let held = records[$0][vector: vector.name] else { return false }
+                    PostgresShape.encode(held, as: vector.kind, to: &$1)
                     return true
                 }
             }
@@ -83,12 +81,10 @@ extension PostgresStore {
             parameters.add(patches.map { JSON.text(.object(shape.named($0.set))) })
             parameters.add(patches.map { shape.removal($0) })
             for vector in shape.vectors {
-                parameters.add(
-                    arrayOf: session.vectorType, type: session.vectorArrayType,
-                    count: patches.count
-                ) {
-                    guard let floats = patches[$0].vectors[vector.name]?.dense else { return false }
-                    shape.encode(floats, to: &$1)
+                let type = session.type(of: vector.kind)
+                parameters.add(arrayOf: type.element, type: type.array, count: patches.count) {
+                    guard let held = patches[$0].vectors[vector.name] else { return false }
+                    PostgresShape.encode(held, as: vector.kind, to: &$1)
                     return true
                 }
             }

@@ -22,6 +22,7 @@ package final class PostgresStore: VectorStore {
         pool = PostgresPool(configuration)
         var capabilities = StoreCapabilities()
         capabilities.supportsNamedVectors = true
+        capabilities.supportsSparseVectors = true
         capabilities.indexKinds = ["hnsw", "ivfflat"]
         capabilities.maximumDimension = 16_000
         capabilities.refusedIDKinds = [.intOrText]
@@ -30,6 +31,11 @@ package final class PostgresStore: VectorStore {
         self.capabilities = capabilities
     }
 
+    /// Places of a sparse column that is made here: as many as pgvector allows.
+    static let sparsePlaces = 1_000_000_000
+    /// Entries of a sparse vector, at most (pgvector's `SPARSEVEC_MAX_NNZ`).
+    static let sparseEntriesMax = 16_000
+
     /// Reads that go over the whole table change nothing and may take longer than a request.
     var patience: Duration { max(configuration.deadline, .seconds(600)) }
 
@@ -37,7 +43,7 @@ package final class PostgresStore: VectorStore {
     /// for again.
     func shape(_ session: PostgresSession) throws -> PostgresShape {
         // The extension may have come after the connection.
-        if session.vectorType == 0 { try session.findVector() }
+        if !session.hasVector { try session.findVector() }
         if let known = shapeMemo.withLock({ $0 }) { return known }
         guard let shape = try PostgresCatalog.shape(configuration, session) else {
             throw PostgresFailure.error(

@@ -54,6 +54,17 @@ package struct PostgresBuffer: ~Copyable {
         append(floats: vector)
     }
 
+    /// pgvector's `sparsevec`: int32 places, int32 entries, int32 0, the entries' places from 0 on,
+    /// ascending, and their values, none of them 0.
+    package mutating func append(indices: [UInt32], values: [Float], size: Int) {
+        let entries = zip(indices, values).filter { $0.1 != 0 }
+        append(Int32(clamping: size))
+        append(Int32(entries.count))
+        append(Int32(0))
+        for (place, _) in entries { append(place) }
+        append(floats: entries.map(\.1))
+    }
+
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         extend(bytes.count).copyMemory(from: base, byteCount: bytes.count)
@@ -128,6 +139,15 @@ package struct PostgresReader {
     package mutating func takeVector() -> [Float]? {
         guard let count = take(UInt16.self), take(Int16.self) != nil else { return nil }
         return take(floats: Int(count))
+    }
+
+    /// As `append(indices:values:size:)` wrote it.
+    package mutating func takeSparseVector() -> (indices: [UInt32], values: [Float])? {
+        guard take(Int32.self) != nil, let count = take(Int32.self), count >= 0,
+            take(Int32.self) != nil, self.count == Int(count) * 8
+        else { return nil }
+        let indices = (0..<count).compactMap { _ in take(UInt32.self) }
+        return take(floats: Int(count)).map { (indices, $0) }
     }
 
     /// Big-endian singles.
