@@ -1,6 +1,7 @@
 import Foundation
 import PlanCore
 import Postgres
+import SQLite
 import TestServers
 import Testing
 
@@ -14,10 +15,11 @@ extension BlackBox {
         /// 15 seconds that a run waits for older writes where the plan says nothing.
         @discardableResult
         private func carry(
-            _ source: String, _ target: String, in sandbox: Sandbox, patience: String? = "2s"
+            _ source: String, _ target: String, in sandbox: Sandbox, patience: String? = "2s",
+            more: [String] = []
         ) async throws -> String {
             let made = try await sandbox.run(
-                "plan", "init", "--source=\(source)", "--target=\(target)")
+                "plan", ["init", "--source=\(source)", "--target=\(target)"] + more)
             try #require(made.code == 0, "\(made.errors)")
             var text = made.output
                 .replacing(/listen: 127.0.0.1:\d+/, with: "listen: 127.0.0.1:\(sandbox.port)")
@@ -66,6 +68,38 @@ extension BlackBox {
             let text = try await carry("old.sqlite#packages", milvus, in: sandbox)
             #expect(text.contains("staleness_bound: 1s"), "\(text)")
             try await carry(milvus, "new.sqlite#back", in: sandbox)
+        }
+
+        @Test func `a table of sqlite-vec is found, asks for its library and is carried`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            let library = try SQLiteExtension.vec0()
+            do {
+                let file = try SQLiteDatabase(
+                    path: sandbox.path("docs.sqlite"), access: .readWriteCreate)
+                try file.load(extension: library)
+                try file.execute(
+                    """
+                    CREATE VIRTUAL TABLE docs USING vec0(
+                        id text primary key, embedding float[3] distance_metric=cosine,
+                        genre text, +note text)
+                    """)
+                for n in 1...70 {
+                    try file.execute(
+                        "INSERT INTO docs VALUES ('k\(n)', '[\(n), 1, 2]', 'g\(n % 3)', NULL)")
+                }
+            }
+            let unnamed = try await sandbox.run("plan", "init", "--source=docs.sqlite")
+            #expect(unnamed.code == 1 && unnamed.errors.contains("--source-extension=…/vec0.so"))
+            let database = try PostgresServer.shared().makeDatabase()
+            let text = try await carry(
+                "docs.sqlite", database, in: sandbox, more: ["--source-extension=\(library)"])
+            #expect(text.contains("extension: ") && text.contains("70 records"), "\(text)")
+            let counted = try PostgresServer.connect(database).once(
+                "SELECT count(*), count(*) FILTER (WHERE payload->>'genre' = 'g1') FROM docs")
+            #expect(counted.integer(0, 0) == 70 && counted.integer(0, 1) == 24)
         }
 
         @Test func `columns of other names are found`() async throws {

@@ -23,6 +23,8 @@ package struct StoreEndpoint: Hashable, Sendable {
     package var database: String?
     /// Chroma: the payload's field that is the document; nil: `document`.
     package var document: String?
+    /// SQLite: `extension:`, the library that knows the table.
+    package var library: ValueReference?
     /// pgvector and SQLite: which columns hold what.
     package var table: TableLayout
     /// `ef_search`, `probes`, … given with every search.

@@ -46,6 +46,14 @@ enum SQLiteCatalog {
     private static func inspect(
         _ configuration: SQLiteStoreConfiguration, _ database: SQLiteDatabase
     ) throws -> CollectionDescription {
+        if let vec0 = try vec0(configuration, database) {
+            guard configuration.extensionPath != nil else {
+                throw SQLiteFailure.refused(
+                    "the table '\(configuration.table)' is sqlite-vec's; give the path of its "
+                        + "library (vec0.so) as 'extension' in the plan", "describe")
+            }
+            return vec0.description(configuration)
+        }
         let info = try database.statement("SELECT name, type FROM pragma_table_info(?1)")
         try info.bind(1, configuration.table)
         var types: [String: String] = [:]
@@ -86,6 +94,24 @@ enum SQLiteCatalog {
         let kind: CollectionDescription.IDKind =
             idType.contains("INT") ? .int : idType.contains("TEXT") ? .text : .intOrText
         return CollectionDescription(name: configuration.table, idKind: kind, vectors: specs)
+    }
+
+    /// The table as sqlite-vec has it; nil for any other.
+    static func vec0(
+        _ configuration: SQLiteStoreConfiguration, _ database: SQLiteDatabase
+    ) throws -> Vec0Table? {
+        let select = try database.statement(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name = ?1 "
+                + "COLLATE NOCASE AND sql LIKE 'create virtual table%'")
+        try select.bind(1, configuration.table)
+        defer { select.reset() }
+        guard try select.step() else { return nil }
+        do {
+            return try Vec0Table(name: select.text(0), declaration: select.text(1))
+        } catch {
+            throw SQLiteFailure.refused(
+                "the table '\(configuration.table)' cannot be carried: \(error.why)", "describe")
+        }
     }
 
     /// Whether rows are found, and kept in order, by the id column alone: it is the rowid, or an

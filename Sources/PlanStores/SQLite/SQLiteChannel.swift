@@ -76,6 +76,10 @@ actor SQLiteChannel {
         // Only what writes changes a file's mode; where it cannot be changed now, it stays.
         if access == .readWriteCreate { try? opened.execute("PRAGMA journal_mode = WAL") }
         try opened.execute("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384")
+        if let path = configuration.extensionPath {
+            try opened.load(extension: path)
+            try opened.defineShortest()
+        }
         if mapsFile { try opened.execute("PRAGMA mmap_size = 4294967296") }
         database = opened
         return opened

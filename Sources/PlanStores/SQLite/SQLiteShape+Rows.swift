@@ -56,6 +56,7 @@ extension SQLiteShape {
     }
 
     func upsert(_ record: Record, with statement: SQLiteStatement) throws {
+        if let vec0 { return try insert(record, vec0, with: statement) }
         try bind(record.id, to: statement, 1)
         try statement.bind(2, JSON.text(.object(record.payload)))
         for (offset, vector) in vectors.enumerated() {
@@ -68,20 +69,59 @@ extension SQLiteShape {
         try statement.run()
     }
 
+    /// sqlite-vec takes no upsert: what is there goes first.
+    private func insert(
+        _ record: Record, _ vec0: Vec0Table, with statement: SQLiteStatement
+    ) throws {
+        try bind(record.id, to: statement, 1)
+        for (offset, vector) in vectors.enumerated() {
+            let values = record[vector: vector.name]?.dense ?? []
+            try statement.bind(Int32(2 + offset), floats: values)
+        }
+        for (offset, field) in vec0.fields.enumerated() {
+            let place = Int32(2 + vectors.count + offset)
+            switch (field.kind, record.payload[field.name]) {
+            case (.real, .int(let value)): try statement.bind(place, Double(value))
+            case (_, .int(let value)): try statement.bind(place, value)
+            case (_, .double(let value)): try statement.bind(place, value)
+            case (_, .bool(let value)): try statement.bind(place, Int64(value ? 1 : 0))
+            case (_, .string(let value)): try statement.bind(place, value)
+            default: try statement.bindNull(place)
+            }
+        }
+        try statement.run()
+    }
+
     func get(
         _ id: RecordID, _ projection: Projection, _ database: SQLiteDatabase
     ) throws -> Record? {
         guard let id = held(id) else { return nil }
         let statement = try database.statement(
-            "SELECT \(columns(projection)) FROM \(table) WHERE \(self.id) = ?1")
+            "SELECT \(columns(projection)) FROM \(source) WHERE \(self.id) = ?1")
         try bind(id, to: statement, 1)
         defer { statement.reset() }
         return try statement.step() ? try record(statement, projection) : nil
     }
 
+    /// Throws one definite refusal for what sqlite-vec's columns cannot hold.
+    func check(_ records: [Record]) throws(StoreError) {
+        guard let vec0 else { return }
+        for record in records {
+            let absent = description.vectors.first { record[vector: $0.name] == nil }
+            let reason =
+                absent.map { "it has no vector '\($0.name)'" } ?? vec0.refusal(of: record.payload)
+            guard let reason else { continue }
+            throw StoreError(
+                store: SQLiteFailure.store, operation: "upsert", kind: .refused,
+                message: "'\(record.id.text.prefix(60))' does not fit: \(reason)",
+                isDefinite: true, ids: [record.id])
+        }
+    }
+
     func delete(_ id: RecordID, _ database: SQLiteDatabase) throws {
         guard let id = held(id) else { return }
-        let statement = try database.statement("DELETE FROM \(table) WHERE \(self.id) = ?1")
+        let statement = try database.statement(
+            vec0?.deleteSQL ?? "DELETE FROM \(table) WHERE \(self.id) = ?1")
         try bind(id, to: statement, 1)
         try statement.run()
     }

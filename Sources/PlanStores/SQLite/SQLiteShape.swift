@@ -5,27 +5,41 @@ import SQLite
 struct SQLiteShape: Sendable {
     let configuration: SQLiteStoreConfiguration
     let description: CollectionDescription
+    /// What is written; of sqlite-vec, see `vec0`.
     let table: String
+    /// What records are read from, and what ids are.
+    let source: String
+    let keys: String
     let id: String
     let payload: String
+    let vec0: Vec0Table?
     /// In the description's order.
     let vectors: [(name: String, column: String)]
     let upsertSQL: String
 
-    init(configuration: SQLiteStoreConfiguration, description: CollectionDescription) {
+    init(
+        configuration: SQLiteStoreConfiguration, description: CollectionDescription,
+        vec0: Vec0Table? = nil
+    ) {
         self.configuration = configuration
         self.description = description
+        self.vec0 = vec0
         table = SQLiteShape.quoted(configuration.table)
-        id = SQLiteShape.quoted(configuration.idColumn)
-        payload = SQLiteShape.quoted(configuration.payloadColumn)
+        source = vec0?.source ?? table
+        keys = vec0?.keys ?? table
+        id = vec0 == nil ? SQLiteShape.quoted(configuration.idColumn) : "id"
+        payload = vec0 == nil ? SQLiteShape.quoted(configuration.payloadColumn) : "payload"
         vectors = description.vectors.map { spec in
-            (spec.name, SQLiteShape.quoted(configuration.column(of: spec.name)))
+            let column =
+                vec0?.column(of: spec.name, configuration) ?? configuration.column(of: spec.name)
+            return (spec.name, SQLiteShape.quoted(column))
         }
         let columns = [id, payload] + vectors.map(\.column)
         let places = (1...columns.count).map { "?\($0)" }.joined(separator: ", ")
         let updates = columns.dropFirst().map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         upsertSQL =
-            "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places)) "
+            vec0?.insertSQL(vectors: vectors.map(\.column))
+            ?? "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(places)) "
             + "ON CONFLICT (\(id)) DO UPDATE SET \(updates)"
     }
 
@@ -34,6 +48,10 @@ struct SQLiteShape: Sendable {
             + name.split(separator: "\"", omittingEmptySubsequences: false).joined(
                 separator: "\"\"")
             + "\""
+    }
+
+    static func literal(_ text: String) -> String {
+        "'" + text.replacing("'", with: "''") + "'"
     }
 
     /// The columns of a read: id, then payload, then the vectors.

@@ -10,7 +10,8 @@ extension SQLiteStore {
             let condition = rendered.map { " WHERE \($0.sql)" } ?? ""
             let residual = rendered?.residual
             let what = residual == nil ? "count(*)" : shape.columns(.withoutVectors)
-            let select = try database.statement("SELECT \(what) FROM \(shape.table)\(condition)")
+            let select = try database.statement(
+                "SELECT \(what) FROM \(rendered == nil ? shape.keys : shape.source)\(condition)")
             try rendered?.bind(to: select, from: 1)
             defer { select.reset() }
             guard let residual else { return try select.step() ? Int(select.integer(0)) : 0 }
@@ -49,7 +50,9 @@ extension SQLiteStore {
             let condition =
                 conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
             let select = try database.statement(
-                "SELECT \(shape.columns(columns)) FROM \(shape.table)\(condition) "
+                "SELECT \(shape.columns(columns)) FROM "
+                    + (columns == .idsOnly && rendered == nil ? shape.keys : shape.source)
+                    + "\(condition) "
                     + "ORDER BY \(shape.id)\(rendered?.residual == nil ? " LIMIT \(limit)" : "")")
             defer { select.reset() }
             var place: Int32 = 1
@@ -81,13 +84,13 @@ extension SQLiteStore {
             let shape = try self.shape(database)
             try database.execute("BEGIN")
             defer { try? database.execute("COMMIT") }
-            let total = try database.statement("SELECT count(*) FROM \(shape.table)")
+            let total = try database.statement("SELECT count(*) FROM \(shape.keys)")
             defer { total.reset() }
             let records = try total.step() ? Int(total.integer(0)) : 0
             let parts = max(1, min(count, records))
             guard parts > 1 else { return [.all] }
             let select = try database.statement(
-                "SELECT \(shape.id) FROM \(shape.table) ORDER BY \(shape.id)")
+                "SELECT \(shape.id) FROM \(shape.keys) ORDER BY \(shape.id)")
             defer { select.reset() }
             // One walk over the ids, rather than one from the beginning for each bound.
             var bounds: [RecordID] = []
@@ -141,7 +144,7 @@ extension SQLiteStore {
         let condition = rendered.map { " AND \($0.sql)" } ?? ""
         let select = try database.statement(
             "SELECT \(shape.id), \(column)\(residual == nil ? "" : ", \(shape.payload)") "
-                + "FROM \(shape.table) WHERE \(column) IS NOT NULL\(condition)")
+                + "FROM \(shape.source) WHERE \(column) IS NOT NULL\(condition)")
         try rendered?.bind(to: select, from: 1)
         defer { select.reset() }
         var top = TopK(k: query.k)

@@ -15,8 +15,12 @@ extension SQLiteStore {
                     message: "the id '\(large[0].text)' is larger than sqlite's integers",
                     isDefinite: true, ids: large)
             }
+            try shape.check(records)
             let statement = try database.statement(shape.upsertSQL)
-            for record in records { try shape.upsert(record, with: statement) }
+            for record in records {
+                if shape.vec0 != nil { try shape.delete(record.id, database) }
+                try shape.upsert(record, with: statement)
+            }
         }
     }
 
@@ -33,7 +37,8 @@ extension SQLiteStore {
             description.vectors[index].dimension =
                 first.vectors[description.vectors[index].name]?.count ?? 0
         }
-        return SQLiteShape(configuration: configuration, description: description)
+        return SQLiteShape(
+            configuration: configuration, description: description, vec0: shape.vec0)
     }
 
     package func update(_ patches: [RecordPatch]) async throws -> [RecordID] {
@@ -49,6 +54,8 @@ extension SQLiteStore {
                 try RecordChecks.check(
                     [patched], in: shape.description, self.capabilities,
                     store: SQLiteFailure.store, operation: "update")
+                try shape.check([patched])
+                if shape.vec0 != nil { try shape.delete(patched.id, database) }
                 try shape.upsert(patched, database)
             }
             return absent
@@ -66,7 +73,7 @@ extension SQLiteStore {
         try await writer.write("delete") { database in
             let shape = try self.shape(database)
             let rendered = SQLiteFilter(filter, shape: shape)
-            guard let residual = rendered.residual else {
+            guard let residual = rendered.residual ?? (shape.vec0 == nil ? nil : .and([])) else {
                 let statement = try database.statement(
                     "DELETE FROM \(shape.table) WHERE \(rendered.sql)")
                 try rendered.bind(to: statement, from: 1)
@@ -74,7 +81,7 @@ extension SQLiteStore {
                 return database.changes
             }
             let select = try database.statement(
-                "SELECT \(shape.columns(.withoutVectors)) FROM \(shape.table) "
+                "SELECT \(shape.columns(.withoutVectors)) FROM \(shape.source) "
                     + "WHERE \(rendered.sql)")
             try rendered.bind(to: select, from: 1)
             defer { select.reset() }

@@ -55,7 +55,9 @@ package final class SQLiteStore: VectorStore {
         guard let description = try SQLiteCatalog.describe(configuration, database) else {
             throw SQLiteFailure.missing(configuration, "describe")
         }
-        let shape = SQLiteShape(configuration: configuration, description: description)
+        let shape = SQLiteShape(
+            configuration: configuration, description: description,
+            vec0: try SQLiteCatalog.vec0(configuration, database))
         if description.vectors.allSatisfy({ $0.dimension > 0 }) {
             shapeMemo.withLock { $0 = (version, shape) }
         }
@@ -140,6 +142,11 @@ package final class SQLiteStore: VectorStore {
             }
             guard try !SQLiteCatalog.exists(name, database) else {
                 throw SQLiteFailure.taken(name, "rename")
+            }
+            guard try SQLiteCatalog.vec0(self.configuration, database) == nil else {
+                throw SQLiteFailure.refused(
+                    "sqlite-vec cannot rename the table '\(table)'; use 'source: keep' or 'drop'",
+                    "rename")
             }
             try SQLiteCatalog.rename(table, to: name, database)
             try database.execute(

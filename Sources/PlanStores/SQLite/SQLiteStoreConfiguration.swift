@@ -10,6 +10,8 @@ package struct SQLiteStoreConfiguration: Hashable, Sendable {
     package var payloadColumn = "payload"
     /// For a table that was not made by us: SQLite cannot say how its vectors are compared.
     package var distance: Distance?
+    /// sqlite-vec's library, for one of its tables; it is code that runs in this process.
+    package var extensionPath: String?
     /// How long a write may wait for another process's transaction.
     package var deadline: Duration = .seconds(10)
     /// Connections that read.

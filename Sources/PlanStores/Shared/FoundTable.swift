@@ -12,4 +12,6 @@ package struct FoundTable: Hashable, Sendable {
     package var schema = ""
     package var name: String
     package var columns: [Column] = []
+    /// A virtual table of sqlite-vec, whose columns its own declaration says.
+    package var isVec0 = false
 }

@@ -21,6 +21,7 @@ struct EndpointBuilder {
         endpoint.document = value["document"]?.text
         endpoint.authorities = value["ca"]?.text
         endpoint.shardKey = value["shard_key"]?.text
+        endpoint.library = value["extension"]?.text.map(ValueReference.init)
         if let word = value["ids"]?.text {
             endpoint.ids = StoreShapes.idKinds.first { $0.word == word }?.kind
         }

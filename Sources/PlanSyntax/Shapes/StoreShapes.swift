@@ -51,6 +51,9 @@ enum StoreShapes {
             FieldShape("table", .text(.any), required: true, "The table."),
             FieldShape(
                 "payload", .text(.sqlName), "Column of the payload, JSON. Default: payload."),
+            FieldShape(
+                "extension", .reference,
+                "The library of sqlite-vec (vec0.so), beside this plan, for one of its tables."),
         ] + columns(vector: "vector")
 
     private static let files = [

@@ -48,6 +48,37 @@ package final class SQLiteDatabase {
         return SQLiteError(code: extended & 0xff, extended: extended, message: text)
     }
 
+    /// Loads a library of SQL functions and virtual tables, for this connection alone.
+    package func load(extension path: String) throws(SQLiteError) {
+        sqlite3_enable_load_extension(handle, 1)
+        defer { sqlite3_enable_load_extension(handle, 0) }
+        var message: UnsafeMutablePointer<CChar>?
+        let code = sqlite3_load_extension(handle, path, nil, &message)
+        defer { sqlite3_free(message) }
+        guard code == SQLITE_OK else {
+            throw SQLiteError(
+                code: code & 0xff, extended: code,
+                message: "the extension '\(path)' cannot be loaded: "
+                    + (message.map { String(cString: $0) } ?? "unknown error"))
+        }
+    }
+
+    /// Gives this connection `shortest(REAL)`: the fewest digits that are that number, as text.
+    /// SQLite's own `printf` has too many or too few. An infinite number is an error.
+    package func defineShortest() throws(SQLiteError) {
+        let code = sqlite3_create_function_v2(
+            handle, "shortest", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nil,
+            { context, _, values in
+                let number = sqlite3_value_double(values?[0])
+                guard number.isFinite else {
+                    let why = "a number is infinite, as none of JSON is"
+                    return sqlite3_result_error(context, why, -1)
+                }
+                sqlite3_result_text(context, number.description, -1, SQLiteStatement.copied)
+            }, nil, nil, nil)
+        guard code == SQLITE_OK else { throw SQLiteDatabase.error(handle) }
+    }
+
     /// Runs one or several statements without parameters.
     package func execute(_ sql: String) throws(SQLiteError) {
         guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {

@@ -4,7 +4,7 @@ import CSQLite
 package final class SQLiteStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer
-    private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
     init(_ handle: OpaquePointer, connection: OpaquePointer) {
         self.handle = handle

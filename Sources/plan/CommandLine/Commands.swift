@@ -22,6 +22,9 @@ enum Commands {
         options: [
             .init("source", value: "STORE", "where the collection is"),
             .init("target", value: "STORE", "where it shall go"),
+            .init(
+                "source-extension", value: "PATH",
+                "sqlite-vec's library, where the source is a table of its"),
             .init("source-key", value: "REFERENCE", "the source's API key, env:NAME or file:PATH"),
             .init("target-key", value: "REFERENCE", "the target's"),
         ], operandCount: 0...0)

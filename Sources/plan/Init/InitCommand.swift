@@ -13,7 +13,13 @@ enum InitCommand {
         let world = RealWorld()
         let place = try StorePlace(
             from, option: "source", key: arguments.value("source-key"), world)
-        let source = try await InitSide.source(place, world)
+        var source = try await InitSide.source(place, world)
+        source.library = arguments.value("source-extension")
+        if source.table?.isVec0 == true, source.library == nil {
+            throw Diagnostic(
+                "the table '\(source.collection)' is sqlite-vec's",
+                hint: "give the path of its library: --source-extension=…/vec0.so")
+        }
         var text: InitText
         if let to = arguments.value("target") {
             let place = try StorePlace(

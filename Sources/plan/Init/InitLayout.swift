@@ -13,6 +13,8 @@ struct InitLayout {
 
     /// Lines of the endpoint; only what is not the default.
     func lines(_ facts: InitFacts?) -> [String] {
+        // Its declaration says all.
+        if table.isVec0 { return [] }
         var lines: [String] = []
         if kind == .pgvector, !table.schema.isEmpty, table.schema != "public" {
             lines.append("  schema: \(InitText.quoted(table.schema))")

@@ -7,6 +7,8 @@ struct InitSide: Sendable {
     var address: ValueReference
     var collection: String
     var key: SecretReference?
+    /// The library of SQLite's that knows the table.
+    var library: String?
     /// The table as the database tells of it; nil where that is none, or it is not there.
     var table: FoundTable?
 

@@ -70,6 +70,7 @@ struct InitText {
             }
             lines.append("  collection: \(quoted(side.collection))")
         }
+        if let library = side.library { lines.append("  extension: \(quoted(library))") }
         if let table = side.table { lines += InitLayout(side.kind, table).lines(facts) }
         if !isTarget, side.kind == .qdrant, let word = facts?.oneIDKind {
             lines.append("  ids: \(word)".padded("every id is one; 'any' is the default"))

@@ -11,7 +11,7 @@ struct StoreOpener {
         let address = try endpoint.address.resolve(
             environment: world.environment, read: world.read)
         switch endpoint.kind {
-        case .sqlite: return SQLiteStore(configuration: sqlite(endpoint, address))
+        case .sqlite: return SQLiteStore(configuration: try sqlite(endpoint, address))
         case .pgvector:
             return try PgvectorOpener.open(
                 endpoint, address: address, distance: distance(endpoint))
@@ -28,13 +28,18 @@ struct StoreOpener {
         }
     }
 
-    private func sqlite(_ endpoint: StoreEndpoint, _ address: String) -> SQLiteStoreConfiguration {
+    private func sqlite(
+        _ endpoint: StoreEndpoint, _ address: String
+    ) throws -> SQLiteStoreConfiguration {
         var configuration = SQLiteStoreConfiguration(
             path: plan.path(address), table: endpoint.collection)
         configuration.idColumn = endpoint.table.idColumn
         configuration.vectorColumns = endpoint.table.vectorColumns
         if case .document(let column) = endpoint.table.payload {
             configuration.payloadColumn = column
+        }
+        configuration.extensionPath = try endpoint.library.map {
+            plan.path(try $0.resolve(environment: world.environment, read: world.read))
         }
         configuration.deadline = endpoint.deadline
         configuration.distance = distance(endpoint)
