@@ -102,6 +102,31 @@ extension BlackBox {
             #expect(counted.integer(0, 0) == 70 && counted.integer(0, 1) == 24)
         }
 
+        @Test func `sparse vectors go from Qdrant to PostgreSQL and back`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            let database = try PostgresServer.shared().makeDatabase()
+            let first = try PostgresServer.connect(database)
+            try first.run(
+                """
+                CREATE EXTENSION IF NOT EXISTS vector;
+                CREATE TABLE words (id bigint PRIMARY KEY, payload jsonb, embedding vector(2),
+                    title vector(3), terms sparsevec(1000));
+                INSERT INTO words SELECT n, jsonb_build_object('n', n),
+                    ARRAY[n, 1]::real[]::vector, ARRAY[n, 1, 2]::real[]::vector,
+                    format('{1:0.5,%s:%s}/1000', n + 1, n)::sparsevec
+                    FROM generate_series(1, 80) AS n
+                """)
+            let qdrant = try RESTServer.shared(.qdrant).url
+            try await carry("\(database)#words", "\(qdrant)#\(tag)", in: sandbox)
+            let other = try PostgresServer.shared().makeDatabase()
+            try await carry("\(qdrant)#\(tag)", "\(other)#words", in: sandbox)
+            let held = try PostgresServer.connect(other).once(
+                "SELECT terms::text, title <=> '[7,1,2]' < 1e-6 FROM words WHERE id = 7")
+            #expect(held.text(0, 0) == "{1:0.5,8:7}/1000000000")
+            #expect(held.bool(0, 1) == true)
+        }
+
         @Test func `columns of other names are found`() async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }

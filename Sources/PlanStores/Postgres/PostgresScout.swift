@@ -13,7 +13,8 @@ package enum PostgresScout {
                 """
                 SELECT n.nspname, c.relname, a.attname, t.typname, EXISTS (
                     SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary
-                        AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
+                        AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum),
+                    col_description(c.oid, a.attnum)
                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
                     AND NOT a.attisdropped AND a.attgenerated = ''
@@ -34,7 +35,8 @@ package enum PostgresScout {
                 tables[tables.count - 1].columns.append(
                     FoundTable.Column(
                         name: rows.text(row, 2) ?? "", type: rows.text(row, 3) ?? "",
-                        isKey: rows.bool(row, 4) == true))
+                        isKey: rows.bool(row, 4) == true,
+                        isOurs: PostgresCatalog.note(rows.text(row, 5))["vector"] != nil))
             }
             return tables
         }

@@ -6,6 +6,8 @@ package struct FoundTable: Hashable, Sendable {
         package var type: String
         /// The whole primary key.
         package var isKey: Bool
+        /// A vector's column that a plan made: it says its vector's name itself.
+        package var isOurs = false
     }
 
     /// PostgreSQL's; empty elsewhere.

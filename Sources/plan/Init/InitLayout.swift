@@ -47,13 +47,14 @@ struct InitLayout {
     }
 
     private var vectors: [String] {
-        let types: Set<String> = kind == .sqlite ? ["blob", ""] : ["vector", "halfvec"]
+        let types: Set<String> =
+            kind == .sqlite ? ["blob", ""] : ["vector", "halfvec", "sparsevec"]
         let found = table.columns.filter { types.contains($0.type) && $0.name != id }.map(\.name)
         let usual = kind == .sqlite ? "vector" : "embedding"
-        if found.contains(usual) || kind == .sqlite {
+        if kind == .sqlite {
             return [found.first { $0 == usual } ?? found.first].compactMap(\.self)
         }
-        return found
+        return table.columns.contains(where: \.isOurs) ? [usual] : found
     }
 
     private var payload: [String] {

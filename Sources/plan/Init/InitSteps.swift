@@ -49,13 +49,18 @@ struct InitSteps {
     }
 
     private var index: [String] {
-        let dimension = text.facts?.description.vectors.map(\.dimension).max() ?? 0
-        switch text.target.kind {
-        case .qdrant: return ["  - create_index: {kind: hnsw, m: 16, ef_construction: 128}"]
-        case .pgvector where dimension > 2_000:
-            return ["  # No index: pgvector's take vectors of at most 2,000 entries."]
-        case .pgvector: return ["  - create_index: {kind: hnsw, m: 16, ef_construction: 128}"]
-        case .sqlite, .chroma, .milvus, .files: return []
+        guard [.qdrant, .pgvector].contains(text.target.kind) else { return [] }
+        let settings = "kind: hnsw, m: 16, ef_construction: 128"
+        guard let all = text.facts?.description.vectors.filter({ !$0.isSparse }) else {
+            return ["  - create_index: {\(settings)}"]
+        }
+        return all.enumerated().flatMap { place, vector -> [String] in
+            if text.target.kind == .pgvector, vector.dimension > 2_000 {
+                return ["  # No index: pgvector's take vectors of at most 2,000 entries."]
+            }
+            let which = vector.name.isEmpty ? "" : "vector: \(InitText.quoted(vector.name)), "
+            let name = all.count > 1 ? ["    name: index-\(place + 1)"] : []
+            return ["  - create_index: {\(which)\(settings)}"] + name
         }
     }
 }
