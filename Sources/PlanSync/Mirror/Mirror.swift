@@ -19,7 +19,7 @@ package final class Mirror: MirrorSink {
     private let comparison: Comparison
     private let probe = NoiseProbe()
     private let recent: RecentWrites
-    private let queue = Mutex<[(MirroredRead, Mirrored)]>([])
+    private let queue = WaitingQueue<(MirroredRead, Mirrored)>(limit: Mirror.queueLimit)
     private let turn = Atomic<Int>(0)
 
     package init(
@@ -43,12 +43,8 @@ package final class Mirror: MirrorSink {
             let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
             guard turn % 100 < route.mirror || route.mirror == 100 else { return }
         }
-        let isFull = queue.withLock { queue in
-            guard queue.count < Mirror.queueLimit else { return true }
-            queue.append((read, circumstances))
-            return false
-        }
-        recorder.add("mirror", isFull ? ["offered": 1, "dropped": 1] : ["offered": 1])
+        let isTaken = queue.offer((read, circumstances))
+        recorder.add("mirror", isTaken ? ["offered": 1] : ["offered": 1, "dropped": 1])
     }
 
     /// Compares until cancelled.
@@ -59,12 +55,7 @@ package final class Mirror: MirrorSink {
     }
 
     private func work() async {
-        while !Task.isCancelled {
-            let next = queue.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-            guard let (read, circumstances) = next else {
-                do { try await session.time.sleep(for: .milliseconds(5)) } catch { return }
-                continue
-            }
+        while let (read, circumstances) = await queue.take() {
             do {
                 switch read {
                 case .search(let query, let answer):
