@@ -81,13 +81,21 @@ package enum ServerScript {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        // A thread of Swift's pool blocks most signals, and a server started there would, too.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let words = (["/bin/bash", script] + arguments).map { strdup($0) } + [nil]
         let variables =
             ProcessInfo.processInfo.environment
             .merging(environment) { $1 }.merging(["WATCH_PID": "\(getpid())"]) { $1 }
             .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in words + variables { free(text) } }
-        let code = posix_spawn(&child, "/bin/bash", &actions, nil, words, variables)
+        let code = posix_spawn(&child, "/bin/bash", &actions, &attributes, words, variables)
         close(ends[1])
         guard code == 0 else { throw ServerFailure("bash could not be started: \(code)") }
         return (child, ends[0])
