@@ -53,6 +53,8 @@ package final class PostgresServer: Sendable {
     /// Ends connections, writes everything down.
     package func stop() throws {
         let pid = self.pid
+        // 0, before it was started, is ourselves and all that we began.
+        guard pid > 0 else { return }
         kill(pid, SIGINT)
         ServerScript.waitForEnd(pid)
     }
@@ -60,6 +62,7 @@ package final class PostgresServer: Sendable {
     /// As a power cut would: nothing is written down.
     package func crash() throws {
         let pid = self.pid
+        guard pid > 0 else { return }
         kill(pid, SIGQUIT)
         ServerScript.waitForEnd(pid)
     }

@@ -19,7 +19,8 @@ package final class RESTServer: Sendable {
     package let port: UInt16
     private let folder: String
     private let environment: [String: String]
-    private let state = Mutex<pid_t>(0)
+    /// nil until it was started: 0 would be a signal to ourselves and all that we began.
+    private let state = Mutex<pid_t?>(nil)
     private static let started = Mutex<[Store: RESTServer]>([:])
 
     package var url: String { "http://127.0.0.1:\(port)" }
@@ -63,27 +64,28 @@ package final class RESTServer: Sendable {
         ])
     }
 
-    package func stop() {
-        let pid = state.withLock { $0 }
-        kill(pid, SIGTERM)
-        ServerScript.waitForEnd(pid)
-    }
+    package func stop() { end(SIGTERM) }
 
     /// As a power cut would: nothing is written down.
-    package func crash() {
-        let pid = state.withLock { $0 }
-        kill(pid, SIGKILL)
+    package func crash() { end(SIGKILL) }
+
+    private func end(_ signal: Int32) {
+        guard let pid = state.withLock(\.self) else { return }
+        kill(pid, signal)
         ServerScript.waitForEnd(pid)
     }
 
     /// Lets it answer nothing, as a server does that hangs.
     package func freeze() {
-        let pid = state.withLock { $0 }
+        guard let pid = state.withLock(\.self) else { return }
         kill(pid, SIGSTOP)
         for _ in 0..<400 where !ServerScript.isStopped(pid) { usleep(25_000) }
     }
 
-    package func thaw() { kill(state.withLock { $0 }, SIGCONT) }
+    package func thaw() {
+        guard let pid = state.withLock(\.self) else { return }
+        kill(pid, SIGCONT)
+    }
 
     /// Chroma ends gently only when its last connection does, up to a minute later: what is thrown
     /// away need not be written down. Milvus has a child that its parent must end.
