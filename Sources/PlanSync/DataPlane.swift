@@ -23,6 +23,7 @@ package final class DataPlane: Sendable {
     let time: any TimeSource
     let readers = ReaderLeases()
     let leases: WriteLeases
+    let passage: Passage
     /// Whether the plan's two stores are of one kind and hold records alike.
     private let isAlike: Bool
     let recent = RecentWrites(span: Mirror.writeSpan)
@@ -35,15 +36,20 @@ package final class DataPlane: Sendable {
     /// Set where there should be a ledger and is none.
     private let refusal = Mutex(Refusal())
 
+    /// - Parameters:
+    ///   - quarantine: for how long a request that was given up may still land.
+    ///   - hasRun: whether there is a run to join, or to recover.
     package init(
         source: any VectorStore, recorder: ObservationRecorder, time: any TimeSource,
-        isAlike: Bool = false
+        isAlike: Bool = false, quarantine: Duration = SyncSettings().quarantine,
+        hasRun: @escaping @Sendable () -> Bool = { false }
     ) {
         self.source = source
         self.recorder = recorder
         self.time = time
         self.isAlike = isAlike
         view = RouteView(now: time.now)
+        passage = Passage(time: time, quarantine: quarantine, hasRun: hasRun)
         leases = WriteLeases(stamp: String(Int64(time.unixTime * 1_000_000), radix: 36))
     }
 
@@ -84,6 +90,7 @@ package final class DataPlane: Sendable {
                 mirror: mirror)
         }
         refuse(nil, readsToo: false)
+        handOverStrays()
         let recorder = recorder
         do {
             try await withThrowingDiscardingTaskGroup { group in
@@ -132,6 +139,9 @@ package final class DataPlane: Sendable {
     /// Requests and background legs that have not ended.
     package var inFlight: Int { view.inFlight }
 
+    /// What may yet have to be marked: outcomes in doubt, and writes that came too late.
+    package var doubts: Int { (session?.orphans.count ?? 0) + passage.strayCount }
+
     package func write(_ operation: WriteOperation) async throws -> [RecordID] {
         defer { recent.note(operation.keys, now: time.now) }
         recent.note(operation.keys, now: time.now)
@@ -139,24 +149,7 @@ package final class DataPlane: Sendable {
         if let attached = attached {
             return try await attached.writer.perform(operation)
         }
-        return try await pass(operation).missing
-    }
-
-    /// To the source alone, before there is a run.
-    private func pass(_ operation: WriteOperation) async throws -> WriteOperation.Sent {
-        try await passing(operation.kind) { store in
-            do {
-                return try await operation.send(
-                    to: store, side: .source, mapping: IdentityMapping())
-            } catch let error as StoreError {
-                throw error.kind == .refused
-                    ? WriteFailure.refused(
-                        Dictionary(
-                            (error.ids.isEmpty ? operation.keys : error.ids)
-                                .map { ($0, error.message) }, uniquingKeysWith: { $1 }))
-                    : error.isDefinite ? WriteFailure.failed(error) : WriteFailure.unknown(error)
-            }
-        }
+        return try await pass(operation, stray: .keys(operation.keys)).missing
     }
 
     package func delete(matching filter: Filter) async throws -> Int? {
@@ -164,7 +157,9 @@ package final class DataPlane: Sendable {
         if let attached = attached {
             return try await attached.deleter.delete(matching: filter)
         }
-        return try await passing(.delete) { try await $0.delete(matching: filter) }
+        return try await passing(.delete, stray: .filter) {
+            try await $0.delete(matching: filter)
+        }
     }
 
     /// A write by filter in the authority's own API. How many records it changed, where the store
@@ -176,7 +171,7 @@ package final class DataPlane: Sendable {
         if let attached = attached {
             return try await attached.deleter.perform(.forwarded(request, matching: keys))
         }
-        return try await pass(.forwarded(request, keys: [])).changed
+        return try await pass(.forwarded(request, keys: []), stray: .filter).changed
     }
 
     func checkWrites() throws {
@@ -267,28 +262,5 @@ package final class DataPlane: Sendable {
             return nil
         }
         return try await store.forward(request)
-    }
-
-    private func passing<Value: Sendable>(
-        _ operation: StoreOperation, _ body: (any VectorStore) async throws -> Value
-    ) async throws -> Value {
-        try checkReads()
-        let route = view.enter()
-        defer { view.leave(route) }
-        let begun = time.now
-        do {
-            let value = try await body(source)
-            recorder.observeOutsideRun(operation, failed: false, latency: time.now - begun)
-            return value
-        } catch {
-            recorder.observeOutsideRun(
-                operation, failed: DataPlane.isFailure(error), latency: time.now - begun)
-            throw error
-        }
-    }
-
-    private static func isFailure(_ error: any Error) -> Bool {
-        if case .refused? = error as? WriteFailure { return false }
-        return (error as? StoreError)?.kind != .refused && !(error is CancellationError)
     }
 }

@@ -78,4 +78,9 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let readerUncounted = ProtocolFlaws(rawValue: 1 << 34)
     /// A write that an application cannot tell the outcome of is taken for done.
     package static let unknownLeaseTrusted = ProtocolFlaws(rawValue: 1 << 35)
+    /// Who slept with a single write in hand sends it, and says that it is kept, without looking
+    /// whether flips still wait for it.
+    package static let singleUnchecked = ProtocolFlaws(rawValue: 1 << 36)
+    /// A gateway that belongs to no run passes writes on without looking whether there is one.
+    package static let passageUnchecked = ProtocolFlaws(rawValue: 1 << 37)
 }

@@ -9,9 +9,13 @@ struct Main {
     static func main() throws {
         let words = Array(CommandLine.arguments.dropFirst())
         if words.count == 2, words[0] == "trace", let seed = UInt64(words[1]) {
-            try trace(seed)
+            try trace(seed, .none)
+        } else if words.count == 3, words[0] == "trace", let seed = UInt64(words[1]) {
+            try trace(seed, hunted(words[2]).emphasis)
         } else if let first = words.first, first == "mutants" {
             try mutants(Mutant.all.filter { words.count == 1 || $0.name.contains(words[1]) })
+        } else if words.count == 3, words[0] == "corner", let seeds = range(words[1]) {
+            try corner(seeds, words[2])
         } else if words.count == 2, words[0] == "hashes", let seeds = range(words[1]) {
             try hashes(seeds)
         } else if words.count == 1, let seeds = range(words[0]) {
@@ -20,9 +24,12 @@ struct Main {
             print(
                 """
                 usage: plan-simulate FIRST-LAST            runs the seeds
-                       plan-simulate trace SEED            shows all of one
+                       plan-simulate trace SEED [PART]     shows all of one; with PART, in the
+                                                           corner where that design is hunted
                        plan-simulate hashes FIRST-LAST     a line for each seed: its trace's hash
                        plan-simulate mutants [PART]        hunts wrong designs
+                       plan-simulate corner FIRST-LAST PART
+                           runs the right design where that wrong one is hunted
                 """)
             exit(2)
         }
@@ -35,11 +42,13 @@ struct Main {
         return ends[0]...ends[1]
     }
 
-    private static func trace(_ seed: UInt64) throws {
+    private static func trace(_ seed: UInt64, _ emphasis: Emphasis) throws {
         let folder = FileManager.default.temporaryDirectory.path + "/trace-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let result = try Simulation(seed: seed, folder: folder, keepsTrace: true).run()
+        let result = try Simulation(
+            seed: seed, folder: folder, emphasis: emphasis, keepsTrace: true
+        ).run()
         for line in result.trace { print(line) }
         for violation in result.violations { print("VIOLATION \(violation)") }
         print("trace \(String(result.traceHash, radix: 16))")
@@ -61,6 +70,24 @@ struct Main {
         }
         print("\(all.count - missed) of \(all.count) mutants caught")
         if missed > 0 { exit(1) }
+    }
+
+    private static func hunted(_ part: String) -> Mutant {
+        guard let mutant = Mutant.all.first(where: { $0.name.contains(part) }) else {
+            print("no wrong design's name contains '\(part)'; 'mutants' lists them")
+            exit(2)
+        }
+        return mutant
+    }
+
+    private static func corner(_ seeds: ClosedRange<UInt64>, _ part: String) throws {
+        let mutant = hunted(part)
+        let summary = try Campaign(seeds: seeds, emphasis: mutant.emphasis).run(threads: threads)
+        for (seed, violations) in summary.failures.sorted(by: { $0.seed < $1.seed }) {
+            print("seed \(seed): \(violations.first ?? "")")
+        }
+        print("\(summary.seeds) seeds, \(summary.failures.count) failed: \(mutant.name)")
+        if !summary.failures.isEmpty { exit(1) }
     }
 
     private static func hashes(_ seeds: ClosedRange<UInt64>) throws {

@@ -5,6 +5,7 @@ extension DataPlane {
     /// The route as it is, for whoever follows it without being counted.
     package func currentRoute() throws -> Route {
         try checkReads()
+        if attached == nil { _ = try enterPassage() }
         return route
     }
 
@@ -12,8 +13,12 @@ extension DataPlane {
     /// nil: too many readers.
     package func tellRoute(to reader: String, holding: Int64?) async throws -> ToldRoute? {
         try checkReads()
-        // Before a run nothing flips; a gateway that slept looks first.
-        try await attached?.session.refreshIfStale()
+        // A gateway that slept looks first.
+        if let attached {
+            try await attached.session.refreshIfStale()
+        } else {
+            _ = try enterPassage()
+        }
         let span = readerSpan
         if attached?.session.flaws.contains(.readerUncounted) == true {
             return ToldRoute(route: route, span: span, asksForReads: asksForReads(under: route))
@@ -38,6 +43,7 @@ extension DataPlane {
     package func places(of keys: [RecordID]) async throws -> [RecordID: Side] {
         try checkReads()
         guard let reader = attached?.reader else {
+            _ = try enterPassage()
             return Dictionary(keys.map { ($0, Side.source) }, uniquingKeysWith: { $1 })
         }
         return try await reader.entered { try await reader.readers(of: keys, $0) }
@@ -50,11 +56,16 @@ extension DataPlane {
         guard !leases.isFull else { return nil }
         recent.note(keys, now: time.now)
         if let attached { return try await attached.leaser.begin(keys) }
-        let span = SyncSettings().quarantine / 2
         let route = view.enter()
+        let looked: Duration
+        do { looked = try enterPassage() } catch {
+            view.leave(route)
+            throw error
+        }
+        let until = looked + passage.quarantine / 2
         let name = leases.hold(
-            .init(route: route, intents: [], asked: time.now, until: time.now + span))
-        return WriteLease(name: name, route: route, keys: keys, span: span)
+            .init(route: route, keys: keys, intents: [], asked: looked, until: until))
+        return WriteLease(name: name, route: route, keys: keys, span: until - time.now)
     }
 
     /// What became of it.
@@ -62,12 +73,19 @@ extension DataPlane {
         switch leases.take(lease) {
         case .unknown: return .lapsed
         case .lapsed(let held):
-            guard let session = held.session else { return .lapsed }
+            guard let session = held.session else {
+                if !passage.stands(since: held.asked) { remember(.keys(held.keys)) }
+                return .lapsed
+            }
             await leaser(session).endLate(held)
             return .lapsed
         case .held(let held):
             guard let session = held.session else {
                 view.leave(held.route)
+                guard passage.stands(since: held.asked) else {
+                    remember(.keys(held.keys))
+                    return .lapsed
+                }
                 return outcome == .nothing ? .untouched : outcome == .unknown ? .unknown : .settled
             }
             recent.note(held.intents.map(\.key), now: time.now)

@@ -25,18 +25,26 @@ struct LeasedWriter: Sendable {
     ) async throws -> GateAnswer<WriteLease> {
         if entered.isHeld { return .held }
         let asked = session.time.now
-        if entered.follower == nil { return .passed(lease(keys, entered, [], entered, asked)) }
+        if entered.follower == nil { return .passed(try await single(keys, entered, entered)) }
         switch try await writer.begin(keys, entered) {
         case .held(let route):
             session.route.adopt(route, asked: asked)
             return .held
         case .single(let route):
             session.route.adopt(route, asked: asked)
-            return .passed(lease(keys, route, [], entered, asked))
+            return .passed(try await single(keys, route, entered))
         case .begun(let route, let intents):
             session.route.adopt(route, asked: asked)
             return .passed(lease(keys, route, intents, entered, asked))
         }
+    }
+
+    /// Without intents it lasts as long as flips surely wait for this gateway.
+    private func single(
+        _ keys: [RecordID], _ route: Route, _ entered: Route
+    ) async throws -> WriteLease {
+        try await Tenure(single: session).checkUnsent()
+        return lease(keys, route, [], entered, session.route.refreshed)
     }
 
     private func lease(
@@ -44,14 +52,16 @@ struct LeasedWriter: Sendable {
         _ asked: Duration
     ) -> WriteLease {
         session.route.enterAgain(entered)
+        let until = asked + span
         let name = leases.hold(
             .init(
-                route: entered, intents: intents, asked: asked, until: asked + span,
+                route: entered, keys: keys, intents: intents, asked: asked, until: until,
                 session: session, acknowledgement: route.acknowledgement))
         let mapping = session.environment.mapping
         let ids = keys.compactMap { mapping.id(of: $0, on: .target) }
         return WriteLease(
-            name: name, route: route, keys: keys, targetIDs: ids == keys ? nil : ids, span: span)
+            name: name, route: route, keys: keys, targetIDs: ids == keys ? nil : ids,
+            span: until - session.time.now)
     }
 
     /// Under `ack: both` it answers when searches on both sides show the write, or the follower's
@@ -59,11 +69,14 @@ struct LeasedWriter: Sendable {
     func end(_ held: WriteLeases.Held, _ outcome: LeasedOutcome) async -> LeaseEnd {
         defer { session.route.leave(held.route) }
         let (intents, flaws) = (held.intents, session.flaws)
-        let tenure = Tenure(session: session, intents: intents, asked: held.asked)
-        do {
-            try await tenure.check()
-        } catch {
+        let tenure =
+            intents.isEmpty
+            ? Tenure(single: session)
+            : Tenure(session: session, intents: intents, asked: held.asked)
+        guard await tenure.stands else {
+            if outcome == .unknown { session.orphans.add(late: held.keys, session) }
             await session.end(intents) { try $0.endDirty(intents, since: $1) }
+            if intents.isEmpty { await session.mark(held.keys) }
             return .lapsed
         }
         let limit = session.time.now + session.settings.followerAckMax
@@ -92,11 +105,5 @@ struct LeasedWriter: Sendable {
     }
 
     /// Its keys are marked when its intents are reclaimed; what was sent after that is marked here.
-    func endLate(_ held: WriteLeases.Held) async {
-        let (intents, since) = (held.intents, session.time.unixTime)
-        guard !intents.isEmpty else { return }
-        _ = try? await session.ledger.write(.durable) { ledger in
-            for intent in intents { try ledger.markDirty(intent.key, since: since) }
-        }
-    }
+    func endLate(_ held: WriteLeases.Held) async { await session.mark(held.keys) }
 }

@@ -6,6 +6,8 @@ package final class WriteLeases: Sendable {
     /// A lease, and what is to be ended with it.
     struct Held: Sendable {
         var route: Route
+        var keys: [RecordID]
+        /// One a key; none where nothing followed.
         var intents: [Intent]
         /// From before the intents were asked for.
         var asked: Duration

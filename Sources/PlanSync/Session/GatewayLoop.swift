@@ -62,7 +62,9 @@ package struct GatewayLoop: Sendable {
         guard isOverdue || hold.stage == .reverting else { return }
         let flaws = session.flaws
         let asked = session.time.now
+        let owner = session.owner.number
         let next = try await session.ledger.write(.durable) { ledger -> Route? in
+            try ledger.checkMembership(of: owner, flaws: flaws)
             if !isOverdue, try !ledger.barrier(route.epoch, expected: 1).isPassed { return nil }
             return try ledger.abortHold(from: route.epoch, flaws: flaws)
         }

@@ -44,6 +44,16 @@ package final class Orphans: Sendable {
         }
     }
 
+    /// Keys that may yet be written to, without an intent, by who was struck off meanwhile.
+    func add(late keys: [RecordID], _ session: Session) {
+        let ids = session.identifiers.next(keys.count)
+        state.withLock { state in
+            for (id, key) in zip(ids, keys) {
+                state.intents.append((LostIntent(id: id, key: key), session.time.now))
+            }
+        }
+    }
+
     package func add(window id: Int64, chunk: ChunkName? = nil, now: Duration) {
         state.withLock { $0.windows.append((LostWindow(id: id, chunk: chunk), now)) }
     }

@@ -30,14 +30,43 @@ package struct FilterWriter: Sendable {
     package func perform(_ change: Change) async throws -> Int? {
         try await gate.passing(session) { entered in
             if entered.isHeld { return .held }
-            if entered.follower == nil {
-                return .passed(
-                    try await send(change, to: entered.authority, listed: nil))
-            }
+            if entered.follower == nil { return .passed(try await single(change, entered)) }
             let asked = session.time.now
             guard let window = try await open() else { return .held }
             return try await perform(change, under: window, asked: asked)
         }
+    }
+
+    /// To the authority alone; who was struck off meanwhile may have written to one that no longer
+    /// is, and has everything looked at.
+    private func single(_ change: Change, _ route: Route) async throws -> Int? {
+        let tenure = Tenure(single: session)
+        try await tenure.checkUnsent()
+        let side = route.authority
+        let count: Int?
+        do {
+            count = try await send(change, to: side, listed: nil)
+        } catch WriteFailure.unknown(let error) {
+            if await !tenure.stands {
+                StrayFilter(session: session, side: side)
+                    .markAll(under: route, after: session.settings.quarantine)
+            }
+            throw WriteFailure.unknown(error)
+        }
+        guard await tenure.stands else {
+            StrayFilter(session: session, side: side).markAll(under: route, after: .zero)
+            throw slept(on: side)
+        }
+        return count
+    }
+
+    private func slept(on side: Side) -> WriteFailure {
+        session.environment.observer.count(.unknownOutcome)
+        return .unknown(
+            StoreError(
+                store: session.environment.store(side).kind, operation: "delete",
+                kind: .timeout, message: "this gateway slept for too long to say",
+                isDefinite: false))
     }
 
     private func open() async throws -> Window? {
@@ -76,16 +105,18 @@ package struct FilterWriter: Sendable {
         await session.environment.crashPoints.reach(.afterBegin)
         let tenure = Tenure(
             session: session, intents: intents, window: window.id, asked: asked)
-        do { try await tenure.check() } catch {
+        do { try await tenure.checkUnsent() } catch {
             await close(window, intents, marking: false)
-            throw WriteFailure.ledger("this gateway slept for too long; try again")
+            throw error
         }
         do {
             let count = try await send(
                 change, to: side, listed: intents.map(\.key))
             await session.environment.crashPoints.reach(.authorityAcknowledged)
             try await tenure.check()
-            let marked = await close(window, intents, marking: true)
+            guard let marked = await close(window, intents, marking: true) else {
+                throw Tenure.Lapsed()
+            }
             // Searches may go to the follower, which has what was deleted until it is repaired.
             if route.acknowledgement == .both {
                 let limit = session.time.now + session.settings.followerAckMax
@@ -99,12 +130,13 @@ package struct FilterWriter: Sendable {
             // It may still land: window and intents stay until it no longer can.
             session.orphans.add(intents, now: session.time.now)
             session.orphans.add(window: window.id, now: session.time.now)
-            guard error is Tenure.Lapsed else { throw error }
-            throw WriteFailure.unknown(
-                StoreError(
-                    store: session.environment.store(side).kind, operation: "delete",
-                    kind: .timeout, message: "this gateway slept for too long to say",
-                    isDefinite: false))
+            let hasLanded = error is Tenure.Lapsed
+            if await !tenure.stands {
+                // The window was closed before it landed: what matched by then nobody noted.
+                StrayFilter(session: session, side: side)
+                    .markAll(under: route, after: hasLanded ? .zero : session.settings.quarantine)
+            }
+            throw hasLanded ? slept(on: side) : error
         }
     }
 
@@ -165,6 +197,7 @@ package struct FilterWriter: Sendable {
         _ change: Change, to side: Side, listed: [RecordID]?
     ) async throws -> Int? {
         let environment = session.environment
+        await environment.crashPoints.reach(.authoritySent)
         let isExpanded = session.flaws.contains(.deleteByFilterExpanded)
         do {
             guard case .delete(let filter) = change else {
@@ -191,11 +224,11 @@ package struct FilterWriter: Sendable {
     }
 
     /// What the ledger does not take now is left to the reclaimer; the application has its answer
-    /// all the same. Returns the keys that are marked now.
+    /// all the same. Returns the keys that are marked now; nil where the window was gone.
     @discardableResult
     private func close(
         _ window: Window, _ intents: [Intent], marking: Bool
-    ) async -> [RecordID] {
+    ) async -> [RecordID]? {
         let since = session.time.unixTime
         let flaws = session.flaws
         do {
@@ -206,8 +239,8 @@ package struct FilterWriter: Sendable {
                 } else {
                     try ledger.endUntouched(intents, since: since)
                 }
-                try ledger.closeWindow(window, since: since, flaws: flaws)
-                return touched
+                let stood = try ledger.closeWindow(window, since: since, flaws: flaws)
+                return stood ? touched : nil
             }
         } catch {
             session.orphans.add(intents, now: session.time.now)

@@ -114,6 +114,20 @@ extension Session {
         }
     }
 
+    /// Marks keys that were written to without an intent, on a side that may not be the authority.
+    /// Where nothing follows nothing can be repaired; where the ledger does not answer, later.
+    func mark(_ keys: [RecordID]) async {
+        let since = time.unixTime
+        do {
+            try await ledger.write(.durable) { ledger in
+                guard try ledger.route().follower != nil else { return }
+                for key in keys { try ledger.markDirty(key, since: since) }
+            }
+        } catch {
+            orphans.add(late: keys, self)
+        }
+    }
+
     /// Ends intents; where the ledger does not answer they stay, and are reclaimed.
     @discardableResult
     func end<Value: Sendable>(

@@ -54,10 +54,7 @@ package struct RecordWriter: Sendable {
         _ operation: WriteOperation, _ entered: Route
     ) async throws -> GateAnswer<[RecordID]> {
         if entered.isHeld { return .held }
-        if entered.follower == nil {
-            let sent = try await authorityLeg(operation, entered.authority, intents: [])
-            return .passed(sent.missing)
-        }
+        if entered.follower == nil { return .passed(try await single(operation, entered)) }
         let asked = session.time.now
         switch try await begin(operation.keys, entered) {
         case .held(let route):
@@ -65,8 +62,7 @@ package struct RecordWriter: Sendable {
             return .held
         case .single(let route):
             session.route.adopt(route, asked: asked)
-            let sent = try await authorityLeg(operation, route.authority, intents: [])
-            return .passed(sent.missing)
+            return .passed(try await single(operation, route))
         case .begun(let route, let intents):
             session.route.adopt(route, asked: asked)
             await session.environment.crashPoints.reach(.afterBegin)
@@ -88,6 +84,25 @@ package struct RecordWriter: Sendable {
         } catch {
             throw WriteFailure.ledger(String(describing: error))
         }
+    }
+
+    /// To the authority alone; who was struck off meanwhile may have written to one that no longer
+    /// is, and marks what it wrote.
+    private func single(_ operation: WriteOperation, _ route: Route) async throws -> [RecordID] {
+        let tenure = Tenure(single: session)
+        try await tenure.checkUnsent()
+        let sent: WriteOperation.Sent
+        do {
+            sent = try await authorityLeg(operation, route.authority, intents: [])
+        } catch WriteFailure.unknown(let error) {
+            if await !tenure.stands { session.orphans.add(late: operation.keys, session) }
+            throw WriteFailure.unknown(error)
+        }
+        guard await tenure.stands else {
+            await session.mark(operation.keys)
+            throw WriteFailure.unknown(slept(operation, on: route.authority))
+        }
+        return sent.missing
     }
 
     private func authorityLeg(
@@ -127,10 +142,10 @@ package struct RecordWriter: Sendable {
     ) async throws -> GateAnswer<[RecordID]> {
         let tenure = Tenure(session: session, intents: intents, asked: asked)
         do {
-            try await tenure.check()
+            try await tenure.checkUnsent()
         } catch {
             await end(intents) { try $0.endUntouched(intents, since: $1) }
-            throw WriteFailure.ledger("this gateway slept for too long; try again")
+            throw error
         }
         let sent = try await authorityLeg(operation, route.authority, intents: intents)
         do {

@@ -59,6 +59,28 @@ package struct Emphasis: Sendable {
         profile.movesReadsFirst = false
     }
 
+    /// Gateways fall asleep with single writes in hand, and wake in a run that went on.
+    package static let singleSleepers = Emphasis { profile in
+        evictions.shape(&profile)
+        profile.evictions = .milliseconds(400)
+        profile.hotKeys = 6
+        profile.preloaded = 0
+        profile.deletesByFilter = true
+        let again: [Profile.Goal] = [.apply(until: "cutover"), .rollBack(.singleWrites)]
+        profile.goals = again + again + again + [.apply(until: "cutover")]
+    }
+
+    /// Gateways fall asleep before there is a run, and are never missed.
+    package static let passageSleepers = Emphasis { profile in
+        makeCalm(&profile)
+        profile.evictions = .milliseconds(150)
+        profile.directClients = 0
+        profile.gateways = 3
+        profile.goals = [.apply(until: "cutover")]
+        profile.isHasty = true
+        profile.movesReadsFirst = false
+    }
+
     /// Pages of the backfill land late, and authority moves right after it.
     package static let latePages = Emphasis { profile in
         makeCalm(&profile)

@@ -196,16 +196,20 @@ extension Fleet {
     }
 
     /// Until nothing is marked, open or held any more.
+    /// Until nothing is left to be done: also by who slept through all of it.
     private func settle() async throws {
         let ledger = try observer()
         while true {
+            let areAtRest = gateways.allSatisfy(\.isAtRest)
             let (left, route) = try await ledger.read { (try $0.unsettled(), try $0.route()) }
             state.withLock {
                 $0.stage = "settling: \(left), \(RouteText.of(route))"
                 $0.finalRoute = route
             }
-            if left.isNothing, !route.isHeld { break }
-            if route.follower == nil, left.intents == 0, left.copyWindows + left.otherWindows == 0 {
+            if areAtRest, left.isNothing, !route.isHeld { break }
+            if areAtRest, route.follower == nil, left.intents == 0,
+                left.copyWindows + left.otherWindows == 0
+            {
                 break
             }
             try await clock.sleep(for: .milliseconds(100))
@@ -280,14 +284,19 @@ extension Fleet {
 
     /// A gateway sleeps until a person gives it up and starts another in its place; it wakes later.
     private func evictSomebody() async throws {
-        guard cluster.hasLedger else { return }
         let all = gateways.filter { !$0.process.isDead }
         guard !all.isEmpty else { return }
         let node = world.draw { $0.pick(all) }
         let length = world.draw { $0.duration(.milliseconds(1_100), .seconds(5)) }
-        node.process.pause(for: length)
+        // Every second one with a write in hand.
+        if cluster.hasLedger, state.withLock({ $0.spares % 2 == 1 }) {
+            node.process.doze(for: length)
+            try await clock.sleep(for: .milliseconds(200))
+        } else {
+            node.process.pause(for: length)
+        }
         try await clock.sleep(for: .seconds(1))
-        guard !node.process.isDead else { return }
+        guard !node.process.isDead, cluster.hasLedger else { return }
         let ledger = try observer()
         try await ledger.write(.durable) { try $0.evict(gateway: node.slot) }
         await ledger.close()

@@ -21,17 +21,29 @@ final class GatewayNode: Sendable {
         process = cluster.process("\(slot).\(life)")
         plane = DataPlane(
             source: SimulatedStore(process: process, server: cluster.source), recorder: recorder,
-            time: process.clock)
+            time: process.clock, quarantine: Cluster.settings.quarantine,
+            hasRun: {
+                cluster.hasLedger && !cluster.flaws.contains(.passageUnchecked)
+            })
         process.atDeath { [gone] in gone.fulfil(true) }
     }
 
     var isServing: Bool { !process.isDead && !stopping.withLock { $0 } }
 
+    /// Awake, with nothing under way and nothing in doubt.
+    var isAtRest: Bool {
+        process.isDead
+            || !process.isPaused(at: process.world.now) && plane.inFlight == 0 && plane.doubts == 0
+    }
+
     func start() {
         if cluster.hasLedger { plane.refuseUntilJoined() }
         let task = process.spawn { [self] in
             do {
-                while !cluster.hasLedger { try await process.clock.sleep(for: .milliseconds(60)) }
+                while !cluster.hasLedger {
+                    plane.lookForRun()
+                    try await process.clock.sleep(for: .milliseconds(60))
+                }
                 try await join()
             } catch {}
         }

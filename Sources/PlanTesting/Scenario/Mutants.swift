@@ -63,6 +63,12 @@ package struct Mutant: Sendable {
             name: "a sleeper that goes on without looking", flaws: .sleeperUnchecked,
             seeds: 500, emphasis: .evictions),
         Mutant(
+            name: "a sleeper that sends a single write without looking", flaws: .singleUnchecked,
+            seeds: 500, emphasis: .singleSleepers),
+        Mutant(
+            name: "a sleeper that passes a write on without looking for a run",
+            flaws: .passageUnchecked, seeds: 500, emphasis: .passageSleepers),
+        Mutant(
             name: "a reverse repair that rounds originals", flaws: .reverseLossy, seeds: 500,
             emphasis: .half),
         Mutant(

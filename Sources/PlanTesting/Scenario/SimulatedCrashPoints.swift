@@ -1,13 +1,14 @@
 import PlanCore
 import PlanSync
 
-/// Counts the crash points that a process passes, and makes it die at some of them.
+/// Counts the crash points that a process passes, and makes it die at some of them, or fall asleep.
 package struct SimulatedCrashPoints: CrashPoints {
     let process: SimulatedProcess
     let profile: Profile
     let isOver: @Sendable () -> Bool
 
     package func reach(_ point: CrashPoint) async {
+        if point == .authoritySent { await process.fallAsleep() }
         guard point.isSimulated, !process.isDead, !isOver() else { return }
         let isHolding = point == .inHold || point == .inSwitched
         let chance = max(profile.crashes * point.rarity, isHolding ? profile.holdDeaths : 0)

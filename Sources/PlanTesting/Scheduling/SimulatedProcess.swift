@@ -10,6 +10,7 @@ package final class SimulatedProcess: Sendable {
     private struct State {
         var isDead = false
         var pausedUntil = Duration.zero
+        var dozesFor: Duration?
         var parked: [Int: CheckedContinuation<Void, any Error>] = [:]
         var tasks: [Int: Task<Void, Never>] = [:]
         var numbers = 0
@@ -108,6 +109,20 @@ package final class SimulatedProcess: Sendable {
         state.withLock { $0.pausedUntil = max($0.pausedUntil, until) }
         // Something must come at that time, or nothing would look again.
         world.after(duration) {}
+    }
+
+    /// It is paused as soon as it has a write in hand: looked at, not sent yet.
+    package func doze(for duration: Duration) { state.withLock { $0.dozesFor = duration } }
+
+    /// Where a write is about to be sent.
+    package func fallAsleep() async {
+        let length = state.withLock { state in
+            defer { state.dozesFor = nil }
+            return state.dozesFor
+        }
+        guard let length else { return }
+        pause(for: length)
+        try? await clock.sleep(for: .zero)
     }
 
     package func checkAlive() throws {

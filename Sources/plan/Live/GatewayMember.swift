@@ -22,9 +22,11 @@ struct GatewayMember: Sendable {
         self.bench = bench
         self.name = name
         self.logFile = logFile
+        let folder = bench.folder
         plane = DataPlane(
             source: bench.source, recorder: recorder, time: bench.time,
-            isAlike: bench.plan.isAlike)
+            isAlike: bench.plan.isAlike, quarantine: bench.plan.source.quarantine,
+            hasRun: { folder.hasRun || folder.hasLedger })
     }
 
     /// What the listener asks.
@@ -105,6 +107,7 @@ struct GatewayMember: Sendable {
         while !Task.isCancelled {
             do {
                 lookForLoss()
+                plane.lookForRun()
                 if bench.folder.hasRun, bench.folder.hasLedger,
                     let record = try await bench.folder.store.load()
                 {

@@ -1,0 +1,175 @@
+import Foundation
+import PlanCore
+import PlanLedger
+import PlanStores
+import Synchronization
+import Testing
+
+@testable import PlanSync
+
+/// Gateways that slept with a single write in hand, while a run went on without them.
+@Suite struct SleeperTests {
+    private struct Place: Sendable {
+        let ledger: SQLiteLedger
+        let time = FlipTests.ScriptedTime()
+        let source: SQLiteStore
+        let target: SQLiteStore
+
+        func session() async throws -> Session {
+            try await Session.join(
+                SyncEnvironment(
+                    ledger: ledger, source: source, target: target, mapping: IdentityMapping(),
+                    time: time), gateway: "g", host: "h", process: 1, view: RouteView(now: time.now)
+            )
+        }
+
+        func set(_ route: Route) async throws {
+            try await ledger.write(.durable) { try $0.setRoute(route) }
+        }
+
+        func evict() async throws {
+            try await ledger.write(.durable) { try $0.evict(gateway: "g") }
+        }
+
+        var marked: Int { get async throws { try await ledger.read { try $0.dirtyCount() } } }
+    }
+
+    private static let records = (1...3).map {
+        Record(id: .int($0), vector: [1, 0, 0, Float($0)], payload: ["v": 1])
+    }
+
+    private func withPlace(_ body: (Place) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/sleeper-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func store(_ name: String) -> SQLiteStore {
+            SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: "\(folder)/\(name).db", table: "items"))
+        }
+        let place = Place(
+            ledger: try SQLiteLedger.create(
+                path: folder + "/ledger.sqlite", id: "x", epoch: 0, host: "h", syncs: false),
+            source: store("source"), target: store("target"))
+        for store in [place.source, place.target] {
+            try await store.create(
+                CollectionDescription(
+                    name: "items", idKind: .int,
+                    vectors: [VectorSpec(dimension: 4, distance: .l2)]))
+        }
+        try await body(place)
+        for store in [place.source, place.target] { await store.close() }
+        await place.ledger.close()
+    }
+
+    private func expectRefusal(_ body: () async throws -> Void) async {
+        do {
+            try await body()
+            Issue.record("it was not refused")
+        } catch WriteFailure.ledger {
+        } catch LedgerError.evicted {
+        } catch {
+            Issue.record("it failed otherwise: \(error)")
+        }
+    }
+
+    @Test func `who was struck off sends no single write`() async throws {
+        try await withPlace { place in
+            let session = try await place.session()
+            let (gate, half) = (HoldGate(), session.settings.quarantine / 2)
+            let writer = RecordWriter(session: session, gate: gate)
+            _ = try await writer.perform(.upsert([Self.records[0]]))
+            try await place.evict()
+            try await place.time.sleep(for: half)
+            // It still believes in its route: nothing has told it otherwise.
+            await expectRefusal {
+                _ = try await writer.perform(.upsert(Self.records))
+            }
+            await expectRefusal {
+                _ = try await FilterWriter(session: session, gate: gate).delete(
+                    matching: .equal(field: "v", 1))
+            }
+            #expect(try await place.source.count() == 1)
+        }
+    }
+
+    @Test func `a member that slept goes on when it has looked`() async throws {
+        try await withPlace { place in
+            let session = try await place.session()
+            try await place.time.sleep(for: session.settings.quarantine * 3)
+            _ = try await RecordWriter(session: session, gate: HoldGate()).perform(
+                .upsert(Self.records))
+            #expect(try await place.source.count() == 3)
+        }
+    }
+
+    @Test(arguments: LeasedOutcome.allCases)
+    func `what an application wrote for one that was struck off is marked`(
+        outcome: LeasedOutcome
+    ) async throws {
+        try await withPlace { place in
+            let session = try await place.session()
+            let (gate, leases) = (HoldGate(), WriteLeases(stamp: "test"))
+            let writer = LeasedWriter(
+                session: session, gate: gate, writer: RecordWriter(session: session, gate: gate),
+                leases: leases)
+            let lease = try await writer.begin([.int(1), .int(2)])
+            #expect(lease.route.follower == nil && lease.span == session.settings.quarantine / 2)
+            guard case .held(let held) = leases.take(lease.name) else {
+                Issue.record("it is not held")
+                return
+            }
+            try await place.evict()
+            try await place.set(Route(epoch: 9, authority: .target, follower: .source))
+            try await place.time.sleep(for: lease.span)
+            #expect(await writer.end(held, outcome) == .lapsed)
+            #expect(try await place.marked == 2)
+            #expect(session.orphans.count == (outcome == .unknown ? 2 : 0))
+        }
+    }
+
+    @Test func `a write by filter that went astray has every key looked at`() async throws {
+        try await withPlace { place in
+            let session = try await place.session()
+            try await place.target.upsert(Self.records)
+            try await place.set(Route(epoch: 9, authority: .target, follower: .source))
+            let working = Task { await session.jobs.run() }
+            let view = session.route
+            StrayFilter(session: session, side: .source).markAll(under: view.route, after: .zero)
+            #expect(view.inFlight == 1)
+            session.jobs.finish()
+            await working.value
+            #expect(try await place.marked == 3)
+            #expect(view.inFlight == 0)
+        }
+    }
+
+    @Test func `a gateway that slept looks for a run before it passes anything on`() async throws {
+        try await withPlace { place in
+            let quarantine = Duration.seconds(10)
+            let run = Mutex(false)
+            let plane = DataPlane(
+                source: place.source, recorder: ObservationRecorder(), time: place.time,
+                quarantine: quarantine, hasRun: { run.withLock { $0 } })
+            _ = try await plane.write(.upsert([Self.records[0]]))
+            run.withLock { $0 = true }
+            // It has looked lately, and a run that begins waits for longer.
+            try await place.time.sleep(for: quarantine / 2 - .milliseconds(1))
+            _ = try await plane.write(.upsert([Self.records[1]]))
+            let lease = try await plane.begin([.int(2)])
+            #expect(lease?.span == .milliseconds(1))
+            try await place.time.sleep(for: .milliseconds(1))
+            await expectRefusal { _ = try await plane.write(.upsert(Self.records)) }
+            await expectRefusal { _ = try await plane.delete(matching: .equal(field: "v", 1)) }
+            await expectRefusal { _ = try await plane.get([.int(1)], .full) }
+            await expectRefusal { _ = try await plane.begin([.int(1)]) }
+            await expectRefusal { _ = try plane.currentRoute() }
+            #expect(await plane.end(lease?.name ?? "", .written) == .lapsed)
+            #expect(plane.inFlight == 0)
+            #expect(try await place.source.count() == 2)
+            run.withLock { $0 = false }
+            _ = try await plane.write(.upsert(Self.records))
+            #expect(try await place.source.count() == 3)
+        }
+    }
+}
