@@ -104,10 +104,15 @@ package final class Session: Sendable {
         return found
     }
 
+    /// Whose route is older looks before it serves anything. A gateway is heard of every two
+    /// seconds, and struck off after five of silence at the earliest: by then its route is older.
+    private static let staleness = Duration.seconds(2)
+
     /// A process that slept may have missed flips that did not wait for it: it looks before it
     /// serves anything.
     package func refreshIfStale() async throws {
-        guard time.now - route.refreshed > settings.writePauseMax else { return }
+        let limit = min(settings.writePauseMax, Session.staleness)
+        guard time.now - route.refreshed > limit else { return }
         do {
             try await refresh()
         } catch is CancellationError {

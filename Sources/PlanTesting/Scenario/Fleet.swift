@@ -292,6 +292,7 @@ extension Fleet {
         if cluster.hasLedger, state.withLock({ $0.spares % 2 == 1 }) {
             node.process.doze(for: length)
             try await clock.sleep(for: .milliseconds(200))
+            node.process.stopDozing()
         } else {
             node.process.pause(for: length)
         }

@@ -116,13 +116,20 @@ package final class SimulatedProcess: Sendable {
 
     /// Where a write is about to be sent.
     package func fallAsleep() async {
+        guard stopDozing() else { return }
+        try? await clock.sleep(for: .zero)
+    }
+
+    /// Asleep from now on if it still dozes; false where it does not, or has fallen asleep.
+    @discardableResult
+    package func stopDozing() -> Bool {
         let length = state.withLock { state in
             defer { state.dozesFor = nil }
             return state.dozesFor
         }
-        guard let length else { return }
+        guard let length else { return false }
         pause(for: length)
-        try? await clock.sleep(for: .zero)
+        return true
     }
 
     package func checkAlive() throws {
