@@ -3,7 +3,7 @@ import PlanCore
 /// Before there is a run every request passes to the source.
 extension DataPlane {
     /// Looks for a run, so that a request need not: called often while nothing is joined.
-    package func lookForRun() { passage.look() }
+    package func lookForRun() async { await passage.look() }
 
     /// A write to the source alone.
     func pass(
@@ -32,16 +32,18 @@ extension DataPlane {
         try checkReads()
         let route = view.enter()
         defer { view.leave(route) }
-        let looked = try enterPassage()
+        let looked = try await enterPassage()
         let begun = time.now
         do {
             let value = try await body(source)
             recorder.observeOutsideRun(operation, failed: false, latency: time.now - begun)
-            if passage.stands(since: looked) { return value }
+            if await passage.covers(looked, isKnown: true) { return value }
         } catch {
             recorder.observeOutsideRun(
                 operation, failed: DataPlane.isFailure(error), latency: time.now - begun)
-            if let stray, DataPlane.isUnknown(error), !passage.stands(since: looked) {
+            if let stray, DataPlane.isUnknown(error),
+                await !passage.covers(looked, isKnown: false)
+            {
                 remember(stray)
             }
             throw error
@@ -55,8 +57,8 @@ extension DataPlane {
     }
 
     /// The time from which what is about to be sent to the source counts.
-    func enterPassage() throws -> Duration {
-        guard let looked = passage.enter() else { throw DataPlane.joining }
+    func enterPassage() async throws -> Duration {
+        guard let looked = await passage.enter() else { throw DataPlane.joining }
         return looked
     }
 
@@ -71,9 +73,7 @@ extension DataPlane {
         for stray in passage.takeStrays() {
             switch stray {
             case .keys(let keys): session.orphans.add(late: keys, session)
-            case .filter:
-                StrayFilter(session: session, side: .source)
-                    .markAll(under: view.route, after: session.settings.quarantine)
+            case .filter(let side): StrayFilter(session: session, side: side).markAll()
             }
         }
     }

@@ -42,7 +42,7 @@ package final class DataPlane: Sendable {
     package init(
         source: any VectorStore, recorder: ObservationRecorder, time: any TimeSource,
         isAlike: Bool = false, quarantine: Duration = SyncSettings().quarantine,
-        hasRun: @escaping @Sendable () -> Bool = { false }
+        hasRun: @escaping @Sendable () async -> Bool = { false }
     ) {
         self.source = source
         self.recorder = recorder
@@ -76,7 +76,8 @@ package final class DataPlane: Sendable {
         compare: MirrorOptions.Compare, sink: any DiscrepancySink
     ) async throws {
         let session = try await Session.join(
-            environment, gateway: name, host: host, process: process, view: view)
+            environment, gateway: name, host: host, process: process, view: view,
+            passage: passage)
         let mirror = Mirror(
             session: session, recorder: recorder, recent: recent, compare: compare, sink: sink)
         let writer = RecordWriter(session: session, gate: gate)
@@ -142,6 +143,9 @@ package final class DataPlane: Sendable {
     /// What may yet have to be marked: outcomes in doubt, and writes that came too late.
     package var doubts: Int { (session?.orphans.count ?? 0) + passage.strayCount }
 
+    /// Of these, what nobody but this process knows of.
+    package var ownDoubts: Int { (session?.ownDoubts ?? 0) + passage.strayCount }
+
     package func write(_ operation: WriteOperation) async throws -> [RecordID] {
         defer { recent.note(operation.keys, now: time.now) }
         recent.note(operation.keys, now: time.now)
@@ -157,7 +161,7 @@ package final class DataPlane: Sendable {
         if let attached = attached {
             return try await attached.deleter.delete(matching: filter)
         }
-        return try await passing(.delete, stray: .filter) {
+        return try await passing(.delete, stray: .filter(.source)) {
             try await $0.delete(matching: filter)
         }
     }
@@ -171,7 +175,7 @@ package final class DataPlane: Sendable {
         if let attached = attached {
             return try await attached.deleter.perform(.forwarded(request, matching: keys))
         }
-        return try await pass(.forwarded(request, keys: []), stray: .filter).changed
+        return try await pass(.forwarded(request, keys: []), stray: .filter(.source)).changed
     }
 
     func checkWrites() throws {

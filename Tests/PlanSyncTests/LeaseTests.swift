@@ -119,7 +119,7 @@ import Testing
                 Issue.record("it is forgotten")
                 return
             }
-            await bench.writer.endLate(held)
+            await bench.writer.endLate(held, .written)
             #expect(try await bench.backlog == [1, 1])
         }
     }

@@ -70,7 +70,7 @@ struct DirectDialect: GatewayDialect {
     private func changed(from known: Int64?, within wait: Duration) async throws -> Route {
         let limit = time.now + min(wait, service.readerSpan / 2)
         while true {
-            let route = try service.currentRoute()
+            let route = try await service.currentRoute()
             guard route.epoch == known, time.now < limit else { return route }
             try await time.sleep(for: DirectDialect.poll)
         }

@@ -3,7 +3,7 @@ import PlanSync
 
 /// What stands behind the requests of applications that go to the stores themselves.
 package protocol DirectService: Sendable {
-    func currentRoute() throws -> Route
+    func currentRoute() async throws -> Route
     /// nil: too many readers.
     func tellRoute(to reader: String, holding: Int64?) async throws -> ToldRoute?
     func asksForReads(under route: Route) -> Bool

@@ -11,15 +11,18 @@ struct DualWriteStep: StepWork {
 
     /// Every gateway writes to both by now. What one of them sent before, to the source alone, has
     /// no intent; where its outcome was never known, or its gateway died, it may still land, and
-    /// nothing that is copied before then would be equal after it.
+    /// nothing that is copied before then would be equal after it. A gateway that was struck off, or
+    /// never joined, may send such writes for half a quarantine after it last looked (`Tenure`,
+    /// `Passage`); what it sent last may land a quarantine later.
     private func drainSingleWrites(_ index: Int, _ context: RunContext) async throws {
         if context.environment.flaws.contains(.copyAtOnce) { return }
-        let quarantine = context.plan.source.quarantine
+        let quarantine = context.environment.settings.quarantine
+        let settling = context.plan.source.quarantine + quarantine / 2
         let text =
             "letting writes settle that were sent to the source alone: "
-            + "\(quarantine.seconds) s, its 'quarantine'"
+            + "\(settling.seconds) s, by its 'quarantine'"
         _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", text) }
-        try await Waited.wait(quarantine, note: "drained_ms", index, context)
+        try await Waited.wait(settling, note: "drained_ms", index, context)
         try await awaitOldCopies(context)
         try await context.clearWaiting()
     }

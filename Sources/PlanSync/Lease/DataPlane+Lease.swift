@@ -3,9 +3,9 @@ import PlanCore
 /// What applications ask that read and write the stores by themselves.
 extension DataPlane {
     /// The route as it is, for whoever follows it without being counted.
-    package func currentRoute() throws -> Route {
+    package func currentRoute() async throws -> Route {
         try checkReads()
-        if attached == nil { _ = try enterPassage() }
+        if attached == nil { _ = try await enterPassage() }
         return route
     }
 
@@ -17,7 +17,7 @@ extension DataPlane {
         if let attached {
             try await attached.session.refreshIfStale()
         } else {
-            _ = try enterPassage()
+            _ = try await enterPassage()
         }
         let span = readerSpan
         if attached?.session.flaws.contains(.readerUncounted) == true {
@@ -43,7 +43,7 @@ extension DataPlane {
     package func places(of keys: [RecordID]) async throws -> [RecordID: Side] {
         try checkReads()
         guard let reader = attached?.reader else {
-            _ = try enterPassage()
+            _ = try await enterPassage()
             return Dictionary(keys.map { ($0, Side.source) }, uniquingKeysWith: { $1 })
         }
         return try await reader.entered { try await reader.readers(of: keys, $0) }
@@ -58,7 +58,7 @@ extension DataPlane {
         if let attached { return try await attached.leaser.begin(keys) }
         let route = view.enter()
         let looked: Duration
-        do { looked = try enterPassage() } catch {
+        do { looked = try await enterPassage() } catch {
             view.leave(route)
             throw error
         }
@@ -74,15 +74,17 @@ extension DataPlane {
         case .unknown: return .lapsed
         case .lapsed(let held):
             guard let session = held.session else {
-                if !passage.stands(since: held.asked) { remember(.keys(held.keys)) }
+                if await !passage.covers(held.asked, isKnown: false) {
+                    remember(.keys(held.keys))
+                }
                 return .lapsed
             }
-            await leaser(session).endLate(held)
+            await leaser(session).endLate(held, outcome)
             return .lapsed
         case .held(let held):
             guard let session = held.session else {
-                view.leave(held.route)
-                guard passage.stands(since: held.asked) else {
+                defer { view.leave(held.route) }
+                guard await passage.covers(held.asked, isKnown: outcome != .unknown) else {
                     remember(.keys(held.keys))
                     return .lapsed
                 }

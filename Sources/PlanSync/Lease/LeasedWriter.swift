@@ -44,7 +44,7 @@ struct LeasedWriter: Sendable {
         _ keys: [RecordID], _ route: Route, _ entered: Route
     ) async throws -> WriteLease {
         try await Tenure(single: session).checkUnsent()
-        return lease(keys, route, [], entered, session.route.refreshed)
+        return lease(keys, route, [], entered, session.seenMember)
     }
 
     private func lease(
@@ -105,5 +105,8 @@ struct LeasedWriter: Sendable {
     }
 
     /// Its keys are marked when its intents are reclaimed; what was sent after that is marked here.
-    func endLate(_ held: WriteLeases.Held) async { await session.mark(held.keys) }
+    func endLate(_ held: WriteLeases.Held, _ outcome: LeasedOutcome) async {
+        if outcome == .unknown { session.orphans.add(late: held.keys, session) }
+        await session.mark(held.keys)
+    }
 }

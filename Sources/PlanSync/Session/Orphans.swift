@@ -18,6 +18,8 @@ package final class Orphans: Sendable {
         package var id: Int64
         /// nil where nothing was sent under it.
         package var key: RecordID?
+        /// The ledger has no such intent.
+        package var isLate = false
 
         package init(id: Int64, key: RecordID?) {
             self.id = id
@@ -49,7 +51,9 @@ package final class Orphans: Sendable {
         let ids = session.identifiers.next(keys.count)
         state.withLock { state in
             for (id, key) in zip(ids, keys) {
-                state.intents.append((LostIntent(id: id, key: key), session.time.now))
+                var intent = LostIntent(id: id, key: key)
+                intent.isLate = true
+                state.intents.append((intent, session.time.now))
             }
         }
     }
@@ -84,6 +88,9 @@ package final class Orphans: Sendable {
             state.windows += windows.map { ($0, now - quarantine) }
         }
     }
+
+    /// Those that only this process knows of.
+    var lateCount: Int { state.withLock { $0.intents.count { $0.intent.isLate } } }
 
     package var count: Int { state.withLock { $0.intents.count + $0.windows.count } }
 }

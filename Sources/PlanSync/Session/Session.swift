@@ -1,4 +1,5 @@
 import PlanCore
+import Synchronization
 
 /// One process's part in a run: who it is to the ledger, its route, and what it must clean up.
 package final class Session: Sendable {
@@ -10,11 +11,21 @@ package final class Session: Sendable {
     package let chunks = ChunksInHand()
     package let jobs = BackgroundJobs()
     let followerLoad = FollowerLoad()
+    /// What outlives the session: a gateway's alone.
+    let passage: Passage?
+    /// Writes by filter that are being looked after.
+    let strayFilters = Atomic<Int>(0)
+    private let memberSince: Mutex<Duration>
 
-    private init(_ environment: SyncEnvironment, owner: Owner, route: RouteView) {
+    private init(
+        _ environment: SyncEnvironment, owner: Owner, route: RouteView, asked: Duration,
+        passage: Passage? = nil
+    ) {
         self.environment = environment
         self.owner = owner
         self.route = route
+        self.passage = passage
+        memberSince = Mutex(asked)
         identifiers = Identifiers(owner: owner.number)
     }
 
@@ -23,13 +34,23 @@ package final class Session: Sendable {
     package var settings: SyncSettings { environment.settings }
     var flaws: ProtocolFlaws { environment.flaws }
 
+    /// From before the last transaction that found this session's owner a member of the run.
+    var seenMember: Duration { memberSince.withLock(\.self) }
+
+    private func wasMember(at asked: Duration) {
+        memberSince.withLock { $0 = max($0, asked) }
+    }
+
+    /// Doubts that end with this process, for the ledger does not have them.
+    var ownDoubts: Int { orphans.lateCount + strayFilters.load(ordering: .relaxed) }
+
     /// A worker or an executor: it writes under intents and windows alone.
     package static func join(
         _ environment: SyncEnvironment, role: Owner.Role, host: String, process: Int32
     ) async throws -> Session {
         let owner = try await environment.ledger.enroll(role: role, host: host, process: process)
         let view = RouteView(now: environment.time.now)
-        let session = Session(environment, owner: owner, route: view)
+        let session = Session(environment, owner: owner, route: view, asked: view.refreshed)
         do { try await session.refresh() } catch {
             await environment.ledger.resign(owner)
             throw error
@@ -42,7 +63,7 @@ package final class Session: Sendable {
     /// first acknowledgement.
     package static func join(
         _ environment: SyncEnvironment, gateway name: String, host: String, process: Int32,
-        view: RouteView
+        view: RouteView, passage: Passage? = nil
     ) async throws -> Session {
         let owner = try await environment.ledger.enroll(
             role: .gateway, host: host, process: process)
@@ -63,7 +84,8 @@ package final class Session: Sendable {
             await environment.ledger.resign(owner)
             throw error
         }
-        return Session(environment, owner: owner, route: view)
+        return Session(
+            environment, owner: owner, route: view, asked: asked, passage: passage)
     }
 
     /// Opens intents or a window under ids that are known beforehand: where nobody can say whether
@@ -73,11 +95,14 @@ package final class Session: Sendable {
         _ body: @escaping @Sendable (any LedgerTransaction) throws -> Value
     ) async throws -> Value {
         let (owner, flaws) = (owner.number, flaws)
+        let asked = time.now
         do {
-            return try await ledger.write(.durable) { ledger in
+            let value = try await ledger.write(.durable) { ledger in
                 try ledger.checkMembership(of: owner, flaws: flaws)
                 return try body(ledger)
             }
+            wasMember(at: asked)
+            return value
         } catch LedgerError.unknownCommit where flaws.contains(.unknownCommitRetried) {
             throw LedgerError.unknownCommit("tried again")
         } catch LedgerError.unavailable(let why) {
@@ -100,6 +125,7 @@ package final class Session: Sendable {
             try ledger.checkMembership(of: owner, flaws: flaws)
             return try ledger.route()
         }
+        wasMember(at: asked)
         route.adopt(found, asked: asked)
         return found
     }

@@ -5,11 +5,11 @@ import PlanCore
 /// kept, it makes sure that its grounds still stand.
 ///
 /// Under intents, or a window, these are the grounds: they are reclaimed a quarantine after their
-/// owner was struck off at the earliest. Single writes have none. They rest on membership: a flip
-/// waits for a member to have nothing older in flight, and for one who was struck off until a
-/// quarantine has passed. In both cases whoever looked less than half a quarantine ago need not
-/// look again. Between the look and the request's arrival nothing protects but the store's own
-/// deadline.
+/// owner was struck off at the earliest. Single writes have none. They rest on membership: flips wait
+/// for a member to have nothing older in flight; they do not wait for one who was struck off, but
+/// nothing is copied for one and a half quarantines (`DualWriteStep`). In both cases whoever looked
+/// less than half a quarantine ago need not look again. Between the look and the request's arrival
+/// nothing protects but the store's own deadline.
 struct Tenure: Sendable {
     /// The grounds may be gone: nothing may be sent or acknowledged any more.
     struct Lapsed: Error {}
@@ -36,7 +36,7 @@ struct Tenure: Sendable {
 
     func check() async throws {
         if session.flaws.contains(asked == nil ? .singleUnchecked : .sleeperUnchecked) { return }
-        let looked = asked ?? session.route.refreshed
+        let looked = asked ?? session.seenMember
         if session.time.now - looked < session.settings.quarantine / 2 { return }
         guard asked != nil else {
             do { try await session.refresh() } catch { throw Lapsed() }

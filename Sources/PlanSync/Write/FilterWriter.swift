@@ -47,14 +47,11 @@ package struct FilterWriter: Sendable {
         do {
             count = try await send(change, to: side, listed: nil)
         } catch WriteFailure.unknown(let error) {
-            if await !tenure.stands {
-                StrayFilter(session: session, side: side)
-                    .markAll(under: route, after: session.settings.quarantine)
-            }
+            if await !tenure.stands { StrayFilter(session: session, side: side).markAll() }
             throw WriteFailure.unknown(error)
         }
         guard await tenure.stands else {
-            StrayFilter(session: session, side: side).markAll(under: route, after: .zero)
+            StrayFilter(session: session, side: side).markAll()
             throw slept(on: side)
         }
         return count
@@ -130,13 +127,11 @@ package struct FilterWriter: Sendable {
             // It may still land: window and intents stay until it no longer can.
             session.orphans.add(intents, now: session.time.now)
             session.orphans.add(window: window.id, now: session.time.now)
-            let hasLanded = error is Tenure.Lapsed
             if await !tenure.stands {
                 // The window was closed before it landed: what matched by then nobody noted.
-                StrayFilter(session: session, side: side)
-                    .markAll(under: route, after: hasLanded ? .zero : session.settings.quarantine)
+                StrayFilter(session: session, side: side).markAll()
             }
-            throw hasLanded ? slept(on: side) : error
+            throw error is Tenure.Lapsed ? slept(on: side) : error
         }
     }
 
@@ -220,6 +215,11 @@ package struct FilterWriter: Sendable {
             }
         } catch let error as StoreError {
             throw error.isDefinite ? WriteFailure.failed(error) : WriteFailure.unknown(error)
+        } catch {
+            throw WriteFailure.unknown(
+                StoreError(
+                    store: environment.store(side).kind, operation: "delete", kind: .timeout,
+                    message: "the request was abandoned", isDefinite: false))
         }
     }
 

@@ -1,4 +1,5 @@
 import PlanCore
+import Synchronization
 
 /// A write by filter that went to one side alone, after flips had stopped waiting for its sender:
 /// which records it changed nobody can say, so every key is marked and brought in order again.
@@ -10,37 +11,60 @@ struct StrayFilter: Sendable {
     /// Where it went.
     let side: Side
 
-    /// In the background, counted as in flight under the route that the write began with: whoever
-    /// was struck off does not give up its session before it is done. `delay`: for as long as it may
-    /// still land.
-    func markAll(under route: Route, after delay: Duration) {
+    /// In the background, and counted as in flight: no flip is done before it is.
+    func markAll() {
         let view = session.route
-        view.enterAgain(route)
+        let route = view.enter()
+        session.strayFilters.add(1, ordering: .relaxed)
         session.jobs.submit {
-            await mark(after: delay)
+            await mark()
+            session.strayFilters.subtract(1, ordering: .relaxed)
             view.leave(route)
         }
     }
 
-    /// A change by filter makes no records: what it may have changed, or removed, the other side
-    /// has, or an older mark.
-    private func mark(after delay: Duration) async {
+    /// When it can no longer land, and what was read of that side before it did is written, or in
+    /// doubt and marked. A change by filter makes no records: what it changed, or removed, the other
+    /// side has, or an older mark.
+    private func mark() async {
         do {
-            try await session.time.sleep(for: delay)
+            if await isStruckOff { return handOver() }
+            let environment = session.environment
+            try await session.time.sleep(for: session.settings.quarantine)
+            try await environment.waitOutStaleness(of: side.other)
             var cursor: RecordID?
             while try await hasFollower() {
                 do {
-                    let page = try await session.environment.store(side.other).scan(
+                    let page = try await environment.store(side.other).scan(
                         .all, after: cursor, limit: Self.page, matching: nil, .withoutVectors)
-                    let mapping = session.environment.mapping
-                    await session.mark(page.compactMap { mapping.key(of: $0, on: side.other) })
+                    await session.mark(
+                        page.compactMap { environment.mapping.key(of: $0, on: side.other) })
                     guard page.count == Self.page, let last = page.last else { return }
                     cursor = last.id
                 } catch is StoreError {
+                    if await isStruckOff { return handOver() }
                     try await session.time.sleep(for: Self.pause)
                 }
             }
-        } catch {}
+        } catch {
+            handOver()
+        }
+    }
+
+    /// The gateway's next session does it: this one must not stay for a store that is down.
+    private func handOver() { session.passage?.add(.filter(side)) }
+
+    private var isStruckOff: Bool {
+        get async {
+            do {
+                try await session.refresh()
+                return false
+            } catch LedgerError.evicted {
+                return true
+            } catch {
+                return false
+            }
+        }
     }
 
     /// Where nothing follows there is nothing to bring in order. A ledger that does not answer is

@@ -75,6 +75,7 @@ package final class Cluster: Sendable {
 
     private var settings: SyncSettings {
         var settings = Cluster.settings
+        settings.quarantine = max(settings.quarantine, profile.targetQuarantine)
         // Long enough for what is only slow, and for what a dead executor was repairing.
         if profile.isFollowerFaultless { settings.followerAckMax = .seconds(2) }
         return settings

@@ -41,7 +41,7 @@ final class GatewayNode: Sendable {
         let task = process.spawn { [self] in
             do {
                 while !cluster.hasLedger {
-                    plane.lookForRun()
+                    await plane.lookForRun()
                     try await process.clock.sleep(for: .milliseconds(60))
                 }
                 try await join()
@@ -74,6 +74,10 @@ final class GatewayNode: Sendable {
         process.spawn { [self] in
             let limit = process.now + .seconds(2)
             while plane.inFlight > 0, process.now < limit {
+                do { try await process.clock.sleep(for: .milliseconds(20)) } catch { return }
+            }
+            let patience = process.now + .seconds(5)
+            while plane.ownDoubts > 0, process.now < patience {
                 do { try await process.clock.sleep(for: .milliseconds(20)) } catch { return }
             }
             let task = work.withLock { $0 }

@@ -64,10 +64,10 @@ package struct Mutant: Sendable {
             seeds: 500, emphasis: .evictions),
         Mutant(
             name: "a sleeper that sends a single write without looking", flaws: .singleUnchecked,
-            seeds: 500, emphasis: .singleSleepers),
+            seeds: 100, emphasis: .singleSleepers),
         Mutant(
             name: "a sleeper that passes a write on without looking for a run",
-            flaws: .passageUnchecked, seeds: 500, emphasis: .passageSleepers),
+            flaws: .passageUnchecked, seeds: 100, emphasis: .passageSleepers),
         Mutant(
             name: "a reverse repair that rounds originals", flaws: .reverseLossy, seeds: 500,
             emphasis: .half),

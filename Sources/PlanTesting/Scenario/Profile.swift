@@ -47,6 +47,7 @@ package struct Profile: Sendable {
     package var crashes: Double
     /// The chance that an executor dies while it holds writes, where it does not die otherwise.
     package var holdDeaths = 0.0
+    package var targetQuarantine = Cluster.settings.quarantine
     /// Mean time between gateways that sleep so long that a person strikes them off; nil: none.
     package var evictions: Duration?
     /// Reads move before authority does.
@@ -136,7 +137,7 @@ package struct Profile: Sendable {
         if pair == .uuids { plan.mapping.id = .uuid5(originalField: MappingRules.originalField) }
         plan.gateway.expect = gateways
         plan.source.quarantine = Cluster.settings.quarantine
-        plan.target.quarantine = Cluster.settings.quarantine
+        plan.target.quarantine = targetQuarantine
         var backfill = BackfillOptions()
         backfill.workers = copiers
         backfill.batchSize = batch

@@ -26,7 +26,7 @@ struct GatewayMember: Sendable {
         plane = DataPlane(
             source: bench.source, recorder: recorder, time: bench.time,
             isAlike: bench.plan.isAlike, quarantine: bench.plan.source.quarantine,
-            hasRun: { folder.hasRun || folder.hasLedger })
+            hasRun: { await folder.movesRecords })
     }
 
     /// What the listener asks.
@@ -49,7 +49,18 @@ struct GatewayMember: Sendable {
         }
     }
 
-    func withdraw() async { await leave.withdraw() }
+    /// What only this process is in doubt of it marks first, if that does not take too long.
+    func withdraw() async {
+        for _ in 0..<300 where plane.ownDoubts > 0 {
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
+        }
+        if plane.ownDoubts > 0 {
+            Terminal.complain(
+                "gateway '\(name)' ends in doubt of writes that it sent after it had slept; run "
+                    + "'plan diff' to see whether the stores are equal")
+        }
+        await leave.withdraw()
+    }
 
     /// A source that does not answer now may answer later, and an application's server that will
     /// not start is worse than one that says 503. What only a person can mend ends the gateway.
@@ -107,7 +118,7 @@ struct GatewayMember: Sendable {
         while !Task.isCancelled {
             do {
                 lookForLoss()
-                plane.lookForRun()
+                await plane.lookForRun()
                 if bench.folder.hasRun, bench.folder.hasLedger,
                     let record = try await bench.folder.store.load()
                 {

@@ -26,6 +26,19 @@ struct RunFolder: Sendable {
     var runFile: String { path + "/run.json" }
     var hasLedger: Bool { FileManager.default.fileExists(atPath: ledger) }
     var hasRun: Bool { FileManager.default.fileExists(atPath: runFile) }
+    /// Whether there is a run that writes to more than the source, or may: one that does not yet is
+    /// as good as none to a gateway that has not joined it.
+    var movesRecords: Bool {
+        get async {
+            guard hasRun else { return false }
+            guard let ledger = try? openLedger(nil) else { return true }
+            let route = try? await ledger.read { try $0.route() }
+            await ledger.close()
+            guard let route else { return true }
+            return route.follower != nil || route.authority != .source
+        }
+    }
+
     var store: FileRunStore { FileRunStore(folder: path, crashPoints: crashPoints) }
     var isHeld: Bool { RunLock.isHeld(folder: path) }
 
