@@ -63,8 +63,8 @@ package struct Emphasis: Sendable {
     package static let singleSleepers = Emphasis { profile in
         evictions.shape(&profile)
         profile.evictions = .milliseconds(400)
-        // So long that many wake before they must look again.
-        profile.targetQuarantine = .seconds(3)
+        profile.evictedSleep = .seconds(3)
+        profile.lingers = .milliseconds(1_500)
         profile.hotKeys = 6
         profile.preloaded = 0
         profile.deletesByFilter = true

@@ -123,6 +123,7 @@ extension Fleet {
         for number in 0..<profile.workers { superviseWorker("worker-\(number)") }
         var life = 0
         for goal in profile.goals {
+            if let lingers = profile.lingers { try await clock.sleep(for: lingers) }
             say("goal: \(goal)")
             while true {
                 life += 1
@@ -287,7 +288,8 @@ extension Fleet {
         let all = gateways.filter { !$0.process.isDead }
         guard !all.isEmpty else { return }
         let node = world.draw { $0.pick(all) }
-        let length = world.draw { $0.duration(.milliseconds(1_100), .seconds(5)) }
+        let shortest = profile.evictedSleep
+        let length = world.draw { $0.duration(shortest, shortest + Profile.evictedSleepMore) }
         // Every second one with a write in hand.
         if cluster.hasLedger, state.withLock({ $0.spares % 2 == 1 }) {
             node.process.doze(for: length)
