@@ -57,6 +57,8 @@ extension DataPlane {
         recent.note(keys, now: time.now)
         if let attached { return try await attached.leaser.begin(keys) }
         let route = view.enter()
+        // A lease counts from the look: it shall be as long as any.
+        await passage.look()
         let looked: Duration
         do { looked = try await enterPassage() } catch {
             view.leave(route)

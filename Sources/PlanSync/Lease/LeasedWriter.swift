@@ -39,10 +39,11 @@ struct LeasedWriter: Sendable {
         }
     }
 
-    /// Without intents it lasts as long as flips surely wait for this gateway.
+    /// Without intents it counts from the last look, which had better be now.
     private func single(
         _ keys: [RecordID], _ route: Route, _ entered: Route
     ) async throws -> WriteLease {
+        _ = try? await session.refresh()
         try await Tenure(single: session).checkUnsent()
         return lease(keys, route, [], entered, session.seenMember)
     }
