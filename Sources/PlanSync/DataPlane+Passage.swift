@@ -14,12 +14,7 @@ extension DataPlane {
                 return try await operation.send(
                     to: store, side: .source, mapping: IdentityMapping())
             } catch let error as StoreError {
-                throw error.kind == .refused
-                    ? WriteFailure.refused(
-                        Dictionary(
-                            (error.ids.isEmpty ? operation.keys : error.ids)
-                                .map { ($0, error.message) }, uniquingKeysWith: { $1 }))
-                    : error.isDefinite ? WriteFailure.failed(error) : WriteFailure.unknown(error)
+                throw WriteFailure.of(error, keys: operation.keys)
             }
         }
     }
@@ -50,10 +45,7 @@ extension DataPlane {
         }
         guard let stray else { throw DataPlane.joining }
         remember(stray)
-        throw WriteFailure.unknown(
-            StoreError(
-                store: source.kind, operation: operation.rawValue, kind: .timeout,
-                message: "this gateway slept for too long to say", isDefinite: false))
+        throw WriteFailure.slept(source, operation)
     }
 
     /// The time from which what is about to be sent to the source counts.
@@ -78,9 +70,10 @@ extension DataPlane {
         }
     }
 
-    private static var joining: WriteFailure {
-        .ledger("the gateway is still joining its run; try again")
-    }
+    static let joining = WriteFailure.ledger(joiningText)
+    static let joiningText =
+        "the gateway is still joining its run; try again, and read its log if "
+        + "this lasts"
 
     private static func isFailure(_ error: any Error) -> Bool {
         if case .refused? = error as? WriteFailure { return false }

@@ -66,7 +66,7 @@ package final class DataPlane: Sendable {
     /// There is a run: until it is joined nothing may pass, for writes may go to both stores and
     /// the source may not be the authority any more.
     package func refuseUntilJoined() {
-        refuse("the gateway is still joining its run; try again", readsToo: true)
+        refuse(DataPlane.joiningText, readsToo: true)
     }
 
     /// Joins the run and works for it until cancelled: acknowledges flips, repairs, reclaims,
@@ -145,6 +145,18 @@ package final class DataPlane: Sendable {
 
     /// Of these, what nobody but this process knows of.
     package var ownDoubts: Int { (session?.ownDoubts ?? 0) + passage.strayCount }
+
+    /// Before the process ends: until what only it knows of is marked. False where that took longer
+    /// or was cancelled.
+    @discardableResult
+    package func awaitOwnDoubts(atMost limit: Duration) async -> Bool {
+        let until = time.now + limit
+        while ownDoubts > 0 {
+            guard time.now < until else { return false }
+            do { try await time.sleep(for: .milliseconds(20)) } catch { return ownDoubts == 0 }
+        }
+        return true
+    }
 
     package func write(_ operation: WriteOperation) async throws -> [RecordID] {
         defer { recent.note(operation.keys, now: time.now) }

@@ -180,6 +180,33 @@ import Testing
         }
     }
 
+    @Test func `an application has its whole span where the last look has aged`() async throws {
+        try await withPlace { place in
+            let session = try await place.session()
+            let gate = HoldGate()
+            let writer = LeasedWriter(
+                session: session, gate: gate, writer: RecordWriter(session: session, gate: gate),
+                leases: WriteLeases(stamp: "test"))
+            try await place.time.sleep(for: Place.quarantine / 2 - .milliseconds(1))
+            #expect(try await writer.begin([.int(1)]).span == Place.quarantine / 2)
+        }
+    }
+
+    @Test func `a gateway that ends waits until what it alone knows of is marked`() async throws {
+        try await withPlace { place in
+            let plane = DataPlane(
+                source: place.source, recorder: ObservationRecorder(), time: place.time,
+                quarantine: Place.quarantine)
+            #expect(await plane.awaitOwnDoubts(atMost: .zero))
+            plane.remember(.keys([.int(1)]))
+            place.time.onSleep { now in
+                if now >= .seconds(1) { _ = plane.passage.takeStrays() }
+            }
+            #expect(await plane.awaitOwnDoubts(atMost: .seconds(5)))
+            #expect(place.time.now == .seconds(1))
+        }
+    }
+
     @Test func `a write by filter that went astray has every key looked at`() async throws {
         try await withPlace { place in
             let session = try await place.session()
@@ -222,6 +249,10 @@ import Testing
             #expect(plane.ownDoubts == 1)
             #expect(plane.inFlight == 0)
             #expect(try await place.source.count() == 2)
+            // Nobody else knows of it: it does not end at once, nor wait for ever.
+            let told = place.time.now
+            #expect(await !plane.awaitOwnDoubts(atMost: .seconds(5)))
+            #expect(place.time.now - told == .seconds(5))
             run.withLock { $0 = false }
             _ = try await plane.write(.upsert(Self.records))
             #expect(try await place.source.count() == 3)

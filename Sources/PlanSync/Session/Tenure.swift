@@ -14,49 +14,60 @@ struct Tenure: Sendable {
     /// The grounds may be gone: nothing may be sent or acknowledged any more.
     struct Lapsed: Error {}
 
+    private enum Grounds {
+        /// A member's single writes: what it sends without intents.
+        case membership
+        /// `asked`: from before they were asked for, on this process's own clock.
+        case open([Intent], window: Int64?, asked: Duration)
+    }
+
     let session: Session
-    let intents: [Intent]
-    let window: Int64?
-    /// From before the intents were asked for, on this process's own clock; nil where the tenure is
-    /// the session's membership itself.
-    private let asked: Duration?
+    private let grounds: Grounds
+
+    var intents: [Intent] {
+        if case .open(let intents, _, _) = grounds { return intents }
+        return []
+    }
 
     init(session: Session, intents: [Intent], window: Int64? = nil, asked: Duration) {
         self.session = session
-        self.intents = intents
-        self.window = window
-        self.asked = asked
+        grounds = .open(intents, window: window, asked: asked)
     }
 
-    /// A member's single writes: what it sends without intents.
     init(single session: Session) {
         self.session = session
-        (intents, window, asked) = ([], nil, nil)
+        grounds = .membership
     }
 
     func check() async throws {
-        if session.flaws.contains(asked == nil ? .singleUnchecked : .sleeperUnchecked) { return }
-        let looked = asked ?? session.seenMember
-        if session.time.now - looked < session.settings.quarantine / 2 { return }
-        guard asked != nil else {
+        switch grounds {
+        case .membership:
+            if session.flaws.contains(.singleUnchecked) || isFresh(session.seenMember) { return }
             do { try await session.refresh() } catch { throw Lapsed() }
-            return
+        case .open(let intents, let window, let asked):
+            if session.flaws.contains(.sleeperUnchecked) || isFresh(asked) { return }
+            let areThere = try? await session.ledger.read { ledger in
+                if let window, try ledger.window(window) == nil { return false }
+                return try intents.allSatisfy { try ledger.intent($0.id) != nil }
+            }
+            guard areThere == true else { throw Lapsed() }
         }
-        let (ids, window) = (intents.map(\.id), window)
-        let areThere = try? await session.ledger.read { ledger in
-            if let window, try ledger.window(window) == nil { return false }
-            return try ids.allSatisfy { try ledger.intent($0) != nil }
-        }
-        guard areThere == true else { throw Lapsed() }
+    }
+
+    private func isFresh(_ looked: Duration) -> Bool {
+        session.time.now - looked < session.settings.quarantine / 2
     }
 
     /// A check before anything is sent: what lapsed is surely undone.
     func checkUnsent() async throws {
         do { try await check() } catch {
-            throw WriteFailure.ledger(
-                asked == nil
-                    ? "this gateway has not reached its run's ledger for too long; try again"
-                    : "this gateway slept for too long; try again")
+            switch grounds {
+            case .membership:
+                throw WriteFailure.ledger(
+                    "this gateway has not reached its run's ledger for too long; try again")
+            case .open:
+                throw WriteFailure.ledger("this gateway slept for too long; try again")
+            }
         }
     }
 

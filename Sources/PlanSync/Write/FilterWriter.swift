@@ -59,11 +59,7 @@ package struct FilterWriter: Sendable {
 
     private func slept(on side: Side) -> WriteFailure {
         session.environment.observer.count(.unknownOutcome)
-        return .unknown(
-            StoreError(
-                store: session.environment.store(side).kind, operation: "delete",
-                kind: .timeout, message: "this gateway slept for too long to say",
-                isDefinite: false))
+        return .slept(session.environment.store(side), .delete)
     }
 
     private func open() async throws -> Window? {
@@ -216,10 +212,7 @@ package struct FilterWriter: Sendable {
         } catch let error as StoreError {
             throw error.isDefinite ? WriteFailure.failed(error) : WriteFailure.unknown(error)
         } catch {
-            throw WriteFailure.unknown(
-                StoreError(
-                    store: environment.store(side).kind, operation: "delete", kind: .timeout,
-                    message: "the request was abandoned", isDefinite: false))
+            throw WriteFailure.abandoned(environment.store(side), .delete)
         }
     }
 

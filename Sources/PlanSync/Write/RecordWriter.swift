@@ -100,7 +100,7 @@ package struct RecordWriter: Sendable {
         }
         guard await tenure.stands else {
             await session.mark(operation.keys)
-            throw WriteFailure.unknown(slept(operation, on: route.authority))
+            throw slept(operation, on: route.authority)
         }
         return sent.missing
     }
@@ -118,22 +118,13 @@ package struct RecordWriter: Sendable {
             await end(intents) { ledger, since in
                 try ledger.endUntouched(intents, since: since)
             }
-            throw error.kind == .refused
-                ? WriteFailure.refused(refusals(error, operation)) : WriteFailure.failed(error)
+            throw WriteFailure.of(error, keys: operation.keys)
         } catch {
             environment.observer.count(.unknownOutcome)
             session.orphans.add(intents, now: session.time.now)
-            throw WriteFailure.unknown(
-                error as? StoreError
-                    ?? StoreError(
-                        store: environment.store(side).kind, operation: operation.kind.rawValue,
-                        kind: .timeout, message: "the request was abandoned", isDefinite: false))
+            throw (error as? StoreError).map(WriteFailure.unknown)
+                ?? .abandoned(environment.store(side), operation.kind)
         }
-    }
-
-    private func refusals(_ error: StoreError, _ operation: WriteOperation) -> [RecordID: String] {
-        let ids = error.ids.isEmpty ? operation.keys : error.ids
-        return Dictionary(ids.map { ($0, error.message) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func bothLegs(
@@ -153,7 +144,7 @@ package struct RecordWriter: Sendable {
         } catch {
             // Authority may have moved before the write arrived: it may be kept, or undone.
             await end(intents) { try $0.endDirty(intents, since: $1) }
-            throw WriteFailure.unknown(slept(operation, on: route.authority))
+            throw slept(operation, on: route.authority)
         }
         await session.environment.crashPoints.reach(.authorityAcknowledged)
         let done = Outcome<Bool>()
@@ -169,11 +160,9 @@ package struct RecordWriter: Sendable {
         return .passed(sent.missing)
     }
 
-    private func slept(_ operation: WriteOperation, on side: Side) -> StoreError {
+    private func slept(_ operation: WriteOperation, on side: Side) -> WriteFailure {
         session.environment.observer.count(.unknownOutcome)
-        return StoreError(
-            store: session.environment.store(side).kind, operation: operation.kind.rawValue,
-            kind: .timeout, message: "this gateway slept for too long to say", isDefinite: false)
+        return .slept(session.environment.store(side), operation.kind)
     }
 
     /// Under `ack: both` searches may go to the follower. Where writes of one key overlapped it may

@@ -196,8 +196,8 @@ extension Fleet {
         }
     }
 
-    /// Until nothing is marked, open or held any more.
-    /// Until nothing is left to be done: also by who slept through all of it.
+    /// Until nothing is marked, open or held any more, and nothing is left to be done: also by who
+    /// slept through all of it.
     private func settle() async throws {
         let ledger = try observer()
         while true {

@@ -76,10 +76,7 @@ final class GatewayNode: Sendable {
             while plane.inFlight > 0, process.now < limit {
                 do { try await process.clock.sleep(for: .milliseconds(20)) } catch { return }
             }
-            let patience = process.now + .seconds(5)
-            while plane.ownDoubts > 0, process.now < patience {
-                do { try await process.clock.sleep(for: .milliseconds(20)) } catch { return }
-            }
+            await plane.awaitOwnDoubts(atMost: .seconds(5))
             let task = work.withLock { $0 }
             task?.cancel()
             await task?.value

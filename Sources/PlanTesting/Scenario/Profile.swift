@@ -47,14 +47,14 @@ package struct Profile: Sendable {
     package var crashes: Double
     /// The chance that an executor dies while it holds writes, where it does not die otherwise.
     package var holdDeaths = 0.0
-    /// The shortest sleep of those, and how much longer one may be.
-    package var evictedSleep = Duration.milliseconds(1_100)
-    package static let evictedSleepMore = Duration.milliseconds(3_900)
     /// What passes before each goal.
     package var lingers: Duration?
     package var targetQuarantine = Cluster.settings.quarantine
     /// Mean time between gateways that sleep so long that a person strikes them off; nil: none.
     package var evictions: Duration?
+    /// The shortest sleep of those, and how much longer one may be.
+    package var evictedSleep = Duration.milliseconds(1_100)
+    package static let evictedSleepMore = Duration.milliseconds(3_900)
     /// Reads move before authority does.
     package var movesReadsFirst = true
     /// Neither verifies nor mirrors before the cutover.

@@ -51,13 +51,10 @@ struct GatewayMember: Sendable {
 
     /// What only this process is in doubt of it marks first, if that does not take too long.
     func withdraw() async {
-        for _ in 0..<300 where plane.ownDoubts > 0 {
-            do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
-        }
-        if plane.ownDoubts > 0 {
+        if await !plane.awaitOwnDoubts(atMost: .seconds(30)) {
             Terminal.complain(
                 "gateway '\(name)' ends in doubt of writes that it sent after it had slept; run "
-                    + "'plan diff' to see whether the stores are equal")
+                    + "'plan diff \(bench.plan.file)' to see whether the stores are equal")
         }
         await leave.withdraw()
     }
