@@ -10,7 +10,7 @@ TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
 	models fuzz format lint bench bench-gateway bench-store simulator simulate simulate-mutants \
-	simulate-trace torture load
+	simulate-trace torture load sanitize
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -78,6 +78,15 @@ load: dependencies servers ## let a migration go round under load for MINUTES=60
 	@swift build $(RELEASE) --product plan-demo >&2
 	@swift build $(RELEASE) --product plan-torture >&2
 	@.build/release/plan-torture load $(MINUTES)
+
+# Whole programs are left out: they would be too slow for their own limits. Leaks are not looked for.
+SANITIZER ?= thread
+SANITIZED := -c release -j $(JOBS) -Xswiftc -enable-testing --sanitize=$(SANITIZER) \
+	--scratch-path .build-$(SANITIZER)
+sanitize: dependencies servers ## run the tests under SANITIZER=thread, or address
+	@swift build $(SANITIZED) --build-tests
+	@ASAN_OPTIONS=detect_leaks=0 swift test $(SANITIZED) --skip-build --ignore-lock --no-parallel \
+		--skip 'BlackBoxTests|TidyTests'
 
 FUZZ_SECONDS ?= 600
 FUZZ := swift build -c release -j $(JOBS) --scratch-path .build-fuzz --product plan-fuzz \

@@ -151,7 +151,8 @@ let testTargets: [Target] = [
         "BlackBoxTests",
         ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "Postgres", "TestServers"],
         exclude: [
-            "Support/service.py", "Support/qdrant_calls.py", "Support/chroma_calls.py",
+            "Support/service.py", "Support/qdrant_calls.py", "Support/shop.py",
+            "Support/chroma_calls.py",
             "Support/client_calls.py", "Support/own_writes_load.py",
         ]),
 ]

@@ -83,4 +83,6 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let singleUnchecked = ProtocolFlaws(rawValue: 1 << 36)
     /// A gateway that belongs to no run passes writes on without looking whether there is one.
     package static let passageUnchecked = ProtocolFlaws(rawValue: 1 << 37)
+    /// `dual_write` waits for what may still land, and not for who may still send it.
+    package static let settlesShort = ProtocolFlaws(rawValue: 1 << 38)
 }

@@ -15,9 +15,11 @@ struct DualWriteStep: StepWork {
     /// never joined, may send such writes for half a quarantine after it last looked (`Tenure`,
     /// `Passage`); what it sent last may land a quarantine later.
     private func drainSingleWrites(_ index: Int, _ context: RunContext) async throws {
-        if context.environment.flaws.contains(.copyAtOnce) { return }
-        let quarantine = context.environment.settings.quarantine
-        let settling = context.plan.source.quarantine + quarantine / 2
+        let flaws = context.environment.flaws
+        if flaws.contains(.copyAtOnce) { return }
+        let looks = context.environment.settings.quarantine / 2
+        let settling =
+            context.plan.source.quarantine + (flaws.contains(.settlesShort) ? .zero : looks)
         let text =
             "letting writes settle that were sent to the source alone: "
             + "\(settling.seconds) s, by its 'quarantine'"

@@ -72,6 +72,15 @@ package struct Emphasis: Sendable {
         profile.goals = again + again + again + [.apply(until: "cutover")]
     }
 
+    /// The same, where a look holds for so long that they wake before they would look again. It
+    /// ends with the backfill: what comes after that nobody writes over.
+    package static let longLooks = Emphasis { profile in
+        singleSleepers.shape(&profile)
+        profile.targetQuarantine = .seconds(20)
+        profile.goals = [.apply(until: "backfill")]
+        profile.isAlwaysInHand = true
+    }
+
     /// Gateways fall asleep before there is a run, and are never missed.
     package static let passageSleepers = Emphasis { profile in
         makeCalm(&profile)

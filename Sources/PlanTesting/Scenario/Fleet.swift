@@ -290,8 +290,8 @@ extension Fleet {
         let node = world.draw { $0.pick(all) }
         let shortest = profile.evictedSleep
         let length = world.draw { $0.duration(shortest, shortest + Profile.evictedSleepMore) }
-        // Every second one with a write in hand.
-        if cluster.hasLedger, state.withLock({ $0.spares % 2 == 1 }) {
+        let isInHand = profile.isAlwaysInHand || state.withLock { $0.spares % 2 == 1 }
+        if cluster.hasLedger, isInHand {
             node.process.doze(for: length)
             try await clock.sleep(for: .milliseconds(200))
             node.process.stopDozing()

@@ -66,6 +66,9 @@ package struct Mutant: Sendable {
             name: "a sleeper that sends a single write without looking", flaws: .singleUnchecked,
             seeds: 100, emphasis: .singleSleepers),
         Mutant(
+            name: "copying while sleepers may still send single writes", flaws: .settlesShort,
+            seeds: 100, emphasis: .longLooks),
+        Mutant(
             name: "a sleeper that passes a write on without looking for a run",
             flaws: .passageUnchecked, seeds: 100, emphasis: .passageSleepers),
         Mutant(

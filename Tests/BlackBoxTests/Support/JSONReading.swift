@@ -7,6 +7,12 @@ extension JSONValue {
         return .null
     }
 
+    /// The names of its fields.
+    var names: [String] {
+        if case .object(let fields) = self { return fields.keys.sorted() }
+        return []
+    }
+
     var items: [JSONValue] {
         if case .array(let items) = self { return items }
         return []

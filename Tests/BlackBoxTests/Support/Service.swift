@@ -36,7 +36,7 @@ extension Sandbox {
         try String(contentsOfFile: path(name), encoding: .utf8)
     }
 
-    private func wait(for name: String, _ program: Program) async throws {
+    func wait(for name: String, _ program: Program) async throws {
         for _ in 0..<200 {
             if !lines(name).isEmpty { return }
             try await Task.sleep(for: .milliseconds(50))

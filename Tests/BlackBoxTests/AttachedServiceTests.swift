@@ -1,0 +1,157 @@
+import Foundation
+import HTTPClient
+import JSON
+import PlanCore
+import PlanStores
+import TestServers
+import Testing
+
+/// The whole way in and out: services with the real `qdrant-client`, under load all the time, go to
+/// the old server, through the gateway, and to the new one, as their own configuration tells them.
+extension BlackBox {
+    @Suite(.serialized)
+    struct AttachedServiceTests {
+        private static let limits = "deadline: 2s, quarantine: 2s"
+
+        fileprivate struct Shop {
+            let name: String
+            let config: String
+            let port: Int
+            let program: Program
+        }
+
+        /// One of them reads its configuration again on a signal, the other on a call.
+        @Test func `two services go in and out of the gateway and no request fails`() async throws {
+            let (old, new) = (try RESTServer(.qdrant), try RESTServer(.qdrant))
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await fill(old)
+            try sandbox.write("# ours\nsearch:\n  address: \(old.address)\n", to: "a.yaml")
+            try sandbox.write("{\"search\": {\"address\": \"\(old.address)\"}}", to: "b.json")
+            try await sandbox.installQdrantClient()
+            let a = try await sandbox.startShop("a", config: "a.yaml", port: sandbox.port + 1)
+            let b = try await sandbox.startShop("b", config: "b.json", port: sandbox.port + 2)
+            let shops = [a, b]
+            try await expectCalls(shops, at: old.address)
+            try sandbox.write(plan(sandbox, old, new, shops), to: "plan.yaml")
+
+            let gateway = try await sandbox.startGateway()
+            let attached = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "attach")
+            #expect(attached.code == 0, "\(attached.output)\(attached.errors)")
+            try await expectCalls(shops, at: "127.0.0.1:\(sandbox.port)")
+            let moved = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
+            try await expectCalls(shops, at: new.address)
+            // Nobody needs them any more.
+            gateway.kill(SIGTERM)
+            #expect(try await gateway.finish(within: 30).code == 0)
+            old.stop()
+            try await expectCalls(shops, at: new.address)
+            for shop in shops {
+                shop.program.kill(SIGTERM)
+                let ended = try await shop.program.finish(within: 30)
+                let seen = try JSON.parse(ended.output)
+                print("shop \(shop.name): \(ended.output)", terminator: "")
+                #expect(
+                    seen["failed"] == 0 && seen["stale"] == 0 && seen["lost"] == 0, "\(seen)")
+                #expect(seen["calls"].names.count == 3, "\(seen)")
+            }
+        }
+
+        private func plan(
+            _ sandbox: Sandbox, _ old: RESTServer, _ new: RESTServer, _ shops: [Shop]
+        ) -> String {
+            func configs(_ address: String) -> String {
+                let reloads = [
+                    "{signal: HUP, pid_file: a.pid}",
+                    "{http: \"POST http://127.0.0.1:\(shops[1].port)/reload\"}",
+                ]
+                let changes = zip(shops, reloads).map {
+                    "{file: \($0.config), set: {search.address: \"\(address)\"}, reload: \($1)}"
+                }
+                return "[\(changes.joined(separator: ", "))]"
+            }
+            func endpoint(_ server: RESTServer) -> String {
+                "{store: qdrant, url: \"\(server.url)\", collection: things, \(Self.limits)}"
+            }
+            var plan = PlanText()
+            (plan.source, plan.target) = (endpoint(old), endpoint(new))
+            plan.speak = "qdrant"
+            plan.steps =
+                ["create_target", "attach: {config: \(configs("127.0.0.1:\(sandbox.port)"))}"]
+                + PlanText.untilSoak.dropFirst()
+                + ["detach: {idle: 2s, config: \(configs(new.address))}"]
+            return plan.text(port: sandbox.port, admin: sandbox.admin)
+        }
+
+        private func fill(_ server: RESTServer) async throws {
+            let store = QdrantStore(
+                configuration: QdrantStoreConfiguration(
+                    url: Secret(server.url), collection: "things"))
+            try await store.create(
+                CollectionDescription(
+                    name: "things", idKind: .int,
+                    vectors: [VectorSpec(dimension: 16, distance: .cosine)]))
+            var draws = SystemRandomNumberGenerator()
+            try await store.upsert(
+                (1...400).map { id in
+                    Record(
+                        id: .int(id),
+                        vector: (0..<16).map { _ in Float.random(in: -1...1, using: &draws) },
+                        payload: ["version": 0])
+                })
+            await store.close()
+        }
+
+        /// Until each has made a fair number of calls there, from now on.
+        private func expectCalls(_ shops: [Shop], at address: String) async throws {
+            for shop in shops {
+                let before = try await calls(shop, address)
+                let end = Date().addingTimeInterval(30)
+                while try await calls(shop, address) < before + 30 {
+                    guard Date() < end, shop.program.isRunning else {
+                        throw Sandbox.Trouble("\(shop.name) does not call \(address)")
+                    }
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+        }
+
+        private static let http = HTTPClient()
+
+        private func calls(_ shop: Shop, _ address: String) async throws -> Double {
+            let url = "http://127.0.0.1:\(shop.port)/seen"
+            let answer = try await Self.http.request("GET", url)
+            let seen = try JSON.parse(String(decoding: answer.body, as: UTF8.self))
+            return seen["calls"][address].number ?? 0
+        }
+    }
+}
+
+extension RESTServer {
+    fileprivate var address: String { "127.0.0.1:\(port)" }
+}
+
+extension Sandbox {
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private static let servers = tests.appendingPathComponent("Servers/servers").path
+
+    /// The first time it is fetched, with all that it needs.
+    fileprivate func installQdrantClient() async throws {
+        let installed = try await run(
+            "/bin/bash", Sandbox.servers, "install", "qdrant-client", within: 1_200)
+        guard installed.code == 0 else { throw Trouble(installed.errors) }
+    }
+
+    fileprivate func startShop(
+        _ name: String, config: String, port: Int
+    ) async throws -> BlackBox.AttachedServiceTests.Shop {
+        let script = Sandbox.tests.appendingPathComponent("BlackBoxTests/Support/shop.py").path
+        let program = try start(
+            "/bin/bash", Sandbox.servers, "python", "qdrant-client", script, config, name,
+            String(port), "things")
+        try await wait(for: "\(name).pid", program)
+        return .init(name: name, config: config, port: port, program: program)
+    }
+}
