@@ -85,8 +85,7 @@ SANITIZED := -c release -j $(JOBS) -Xswiftc -enable-testing --sanitize=$(SANITIZ
 	--scratch-path .build-$(SANITIZER)
 sanitize: dependencies servers ## run the tests under SANITIZER=thread, or address
 	@swift build $(SANITIZED) --build-tests
-	@ASAN_OPTIONS=detect_leaks=0 swift test $(SANITIZED) --skip-build --ignore-lock --no-parallel \
-		--skip 'BlackBoxTests|TidyTests'
+	@Tests/Sanitizers/run $(SANITIZER) $(SANITIZED)
 
 FUZZ_SECONDS ?= 600
 FUZZ := swift build -c release -j $(JOBS) --scratch-path .build-fuzz --product plan-fuzz \

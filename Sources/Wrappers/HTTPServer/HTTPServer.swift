@@ -57,11 +57,11 @@ package final class HTTPServer: Sendable {
         // A task of its own: a caller that was cancelled is the very one that wants a drain.
         let isDrained = await Task { await self.settle(within: limit) }.value
         if !isDrained {
-            cancelAll()
+            core.end()
             _ = await Task { await self.settle(within: .milliseconds(500)) }.value
         }
         watch.stop()
-        cancelAll()
+        core.end()
         let core = core
         let handle = StopHandle(server: server, core: core)
         await withCheckedContinuation { continuation in
@@ -88,20 +88,10 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    private func cancelAll() { HTTPServer.answerAll(core) }
-
-    private static func answerAll(_ core: ServerCore) {
-        for connection in core.openConnections {
-            let request = connection.state.withLock(\.request)
-            let refusal = HTTPRefusal(.stopping, "the server is stopping")
-            connection.answer(core.configuration.errorBody(refusal), to: request)
-        }
-    }
-
     private static func abandon(_ core: ServerCore, _ server: OpaquePointer) {
         core.beginDraining()
         cm_quiesce(server)
-        answerAll(core)
+        core.end()
         StopHandle(server: server, core: core).stop {}
     }
 

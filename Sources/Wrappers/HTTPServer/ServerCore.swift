@@ -11,6 +11,7 @@ final class ServerCore: Sendable {
     private let connections = Mutex<[ObjectIdentifier: ServerConnection]>([:])
     private let bytesInFlight = Atomic(0)
     private let draining = Atomic(false)
+    private let isEnding = Mutex(false)
 
     init(configuration: HTTPServerConfiguration, handler: @escaping Handler) {
         self.configuration = configuration
@@ -25,8 +26,21 @@ final class ServerCore: Sendable {
 
     var isDraining: Bool { draining.load(ordering: .acquiring) }
     func beginDraining() { draining.store(true, ordering: .releasing) }
+
     var openConnections: [ServerConnection] { connections.withLock { Array($0.values) } }
     var connectionCount: Int { connections.withLock(\.count) }
+
+    /// Requests that are under way are told so, and no connection is suspended from here on: the
+    /// library ends the process where one is by the time it stops.
+    func end() {
+        isEnding.withLock { $0 = true }
+        for connection in openConnections {
+            let request = connection.state.withLock(\.request)
+            connection.answer(configuration.errorBody(ServerCore.stopping), to: request)
+        }
+    }
+
+    private static let stopping = HTTPRefusal(.stopping, "the server is stopping")
 
     // MARK: Called on the server's threads
 
@@ -62,7 +76,8 @@ final class ServerCore: Sendable {
             return respond(answer, connection)
         }
         if let refusal = connection.refusal { return refuse(refusal, connection) }
-        if connection.state.withLock({ $0.phase }) == .receiving { handle(connection) }
+        let isWhole = connection.state.withLock { $0.phase } == .receiving
+        if isWhole, !handle(connection) { return refuse(ServerCore.stopping, connection) }
         return CM_CONTINUE
     }
 
@@ -150,18 +165,23 @@ final class ServerCore: Sendable {
         return CM_CONTINUE
     }
 
-    private func handle(_ connection: ServerConnection) {
-        guard let request = connection.takeRequest() else { return }
-        connection.enter(.handling)
+    /// False where the server ends.
+    private func handle(_ connection: ServerConnection) -> Bool {
+        guard let request = connection.takeRequest() else { return true }
         let handler = handler
-        cm_suspend(connection.handle)
-        connection.state.withLock { state in
-            state.isSuspended = true
-            let number = state.request
-            state.task = Task {
-                let response = await handler(request)
-                connection.answer(response, to: number)
+        return isEnding.withLock { isEnding in
+            if isEnding { return false }
+            connection.enter(.handling)
+            cm_suspend(connection.handle)
+            connection.state.withLock { state in
+                state.isSuspended = true
+                let number = state.request
+                state.task = Task {
+                    let response = await handler(request)
+                    connection.answer(response, to: number)
+                }
             }
+            return true
         }
     }
 

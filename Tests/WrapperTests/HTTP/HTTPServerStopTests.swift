@@ -45,7 +45,9 @@ private actor Latch {
         #expect(await stopped)
     }
 
-    /// The library's own way to stop listening aborts the process now and then: see `cm_quiesce`.
+    /// The library aborts the process now and then where listening is stopped in its own way (see
+    /// `cm_quiesce`), and where a connection is suspended by then (see `ServerCore.end`). The second
+    /// shows here with every run under `make sanitize`, and with 4 ms of sleep before `heading`.
     @Test func `servers that stop while clients come end in order, and free their ports`()
         async throws
     {
