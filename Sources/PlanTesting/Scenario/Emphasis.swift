@@ -59,6 +59,12 @@ package struct Emphasis: Sendable {
         profile.movesReadsFirst = false
     }
 
+    /// The same, and they wake before their route is too old to be used.
+    package static let shortSleepers = Emphasis { profile in
+        evictions.shape(&profile)
+        profile.evictedSleepMore = .milliseconds(800)
+    }
+
     /// Gateways fall asleep with single writes in hand, and wake in a run that went on.
     package static let singleSleepers = Emphasis { profile in
         evictions.shape(&profile)

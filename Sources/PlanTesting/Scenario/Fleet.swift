@@ -289,7 +289,7 @@ extension Fleet {
         guard !all.isEmpty else { return }
         let node = world.draw { $0.pick(all) }
         let shortest = profile.evictedSleep
-        let length = world.draw { $0.duration(shortest, shortest + Profile.evictedSleepMore) }
+        let length = world.draw { $0.duration(shortest, shortest + profile.evictedSleepMore) }
         let isInHand = profile.isAlwaysInHand || state.withLock { $0.spares % 2 == 1 }
         if cluster.hasLedger, isInHand {
             node.process.doze(for: length)

@@ -58,7 +58,8 @@ package struct Mutant: Sendable {
         // Neither shows alone: acknowledgements cover the one, the transaction's route the other.
         Mutant(
             name: "the epoch checked outside the transaction, also by who was struck off",
-            flaws: [.epochOutsideTransaction, .evictedUnfenced], seeds: 500, emphasis: .evictions),
+            flaws: [.epochOutsideTransaction, .evictedUnfenced], seeds: 500,
+            emphasis: .shortSleepers),
         Mutant(
             name: "a sleeper that goes on without looking", flaws: .sleeperUnchecked,
             seeds: 500, emphasis: .evictions),

@@ -54,7 +54,7 @@ package struct Profile: Sendable {
     package var evictions: Duration?
     /// The shortest sleep of those, and how much longer one may be.
     package var evictedSleep = Duration.milliseconds(1_100)
-    package static let evictedSleepMore = Duration.milliseconds(3_900)
+    package var evictedSleepMore = Duration.milliseconds(3_900)
     /// Each falls asleep with a write in hand; else every second one.
     package var isAlwaysInHand = false
     /// Reads move before authority does.
