@@ -28,7 +28,7 @@ extension BlackBox {
             try await fill(old)
             try sandbox.write("# ours\nsearch:\n  address: \(old.address)\n", to: "a.yaml")
             try sandbox.write("{\"search\": {\"address\": \"\(old.address)\"}}", to: "b.json")
-            try await sandbox.installQdrantClient()
+            try await sandbox.install(client: "qdrant-client")
             let a = try await sandbox.startShop("a", config: "a.yaml", port: sandbox.port + 1)
             let b = try await sandbox.startShop("b", config: "b.json", port: sandbox.port + 2)
             let shops = [a, b]
@@ -133,24 +133,12 @@ extension RESTServer {
 }
 
 extension Sandbox {
-    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent()
-    private static let servers = tests.appendingPathComponent("Servers/servers").path
-
-    /// The first time it is fetched, with all that it needs.
-    fileprivate func installQdrantClient() async throws {
-        let installed = try await run(
-            "/bin/bash", Sandbox.servers, "install", "qdrant-client", within: 1_200)
-        guard installed.code == 0 else { throw Trouble(installed.errors) }
-    }
-
     fileprivate func startShop(
         _ name: String, config: String, port: Int
     ) async throws -> BlackBox.AttachedServiceTests.Shop {
-        let script = Sandbox.tests.appendingPathComponent("BlackBoxTests/Support/shop.py").path
         let program = try start(
-            "/bin/bash", Sandbox.servers, "python", "qdrant-client", script, config, name,
-            String(port), "things")
+            "/bin/bash", Sandbox.servers, "python", "qdrant-client", Sandbox.support("shop.py"),
+            config, name, String(port), "things")
         try await wait(for: "\(name).pid", program)
         return .init(name: name, config: config, port: port, program: program)
     }

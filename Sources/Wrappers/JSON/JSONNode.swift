@@ -123,7 +123,6 @@ package struct JSONNode {
             return numbers.contains(nil) ? nil : numbers.compactMap { $0.map(Float.init) }
         }
         let capacity = cj_count(node)
-        if capacity == 0 { return [] }
         var isNumbers = true
         let floats = [Float](unsafeUninitializedCapacity: capacity) { buffer, count in
             let read = cj_floats(node, buffer.baseAddress, capacity)

@@ -17,16 +17,9 @@ struct ClientCalls {
     /// What else the client's script is told.
     var words: [String] = []
 
-    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-    private static let servers = tests.appendingPathComponent("Servers/servers").path
-
     /// Makes the collection in the server, and at `url` unless it is made there; fills both.
     func fill(_ url: String, isMade: Bool = false) async throws {
-        // The first time it is fetched, with all that it needs.
-        let installed = try await sandbox.run(
-            "/bin/bash", ClientCalls.servers, "install", client.rawValue, within: 1_200)
-        guard installed.code == 0 else { throw Sandbox.Trouble(installed.errors) }
+        try await sandbox.install(client: client.rawValue)
         let filled = try await run("fill", url, 1, isMade ? ["made"] : [])
         guard filled.code == 0 else { throw Sandbox.Trouble(filled.output + filled.errors) }
     }
@@ -39,12 +32,11 @@ struct ClientCalls {
     private func run(
         _ phase: String, _ url: String, _ seed: Int, _ more: [String]
     ) async throws -> Program.Result {
-        let script = ClientCalls.tests.appendingPathComponent(
-            "BlackBoxTests/Support/\(client.script)")
         return try await sandbox.run(
             "/bin/bash",
             [
-                ClientCalls.servers, "python", client.rawValue, script.path, direct, url,
+                Sandbox.servers, "python", client.rawValue, Sandbox.support(client.script), direct,
+                url,
                 collection, phase, "\(seed)",
             ] + words + more, within: 300)
     }

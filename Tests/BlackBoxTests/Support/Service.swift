@@ -1,6 +1,21 @@
 import Foundation
 
 extension Sandbox {
+    private static let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    static let servers = tests.appendingPathComponent("Servers/servers").path
+
+    static func support(_ name: String) -> String {
+        tests.appendingPathComponent("BlackBoxTests/Support/\(name)").path
+    }
+
+    /// Fetched the first time, with all that it needs.
+    func install(client: String) async throws {
+        let installed = try await run(
+            "/bin/bash", Sandbox.servers, "install", client, within: 1_200)
+        guard installed.code == 0 else { throw Trouble(installed.errors) }
+    }
+
     private static let script: String = {
         let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         return support.appendingPathComponent("service.py").path

@@ -47,7 +47,7 @@ private actor Latch {
 
     /// The library aborts the process now and then where listening is stopped in its own way (see
     /// `cm_quiesce`), and where a connection is suspended by then (see `ServerCore.end`). The second
-    /// shows here with every run under `make sanitize`, and with 4 ms of sleep before `heading`.
+    /// was seen here under ThreadSanitizer, and at will with 4 ms of sleep before `heading`.
     @Test func `servers that stop while clients come end in order, and free their ports`()
         async throws
     {
