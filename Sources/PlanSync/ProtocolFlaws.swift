@@ -39,7 +39,7 @@ package struct ProtocolFlaws: OptionSet, Hashable, Sendable {
     package static let reclaimLiving = ProtocolFlaws(rawValue: 1 << 15)
     /// Who finds its intent gone does not mark its key.
     package static let wakeUnmarked = ProtocolFlaws(rawValue: 1 << 16)
-    /// A dead copier's window is dropped without marking what was touched.
+    /// A dead owner's window is dropped without marking what was touched.
     package static let deadWindowDropped = ProtocolFlaws(rawValue: 1 << 17)
     /// A backfill leaves in the target what the source does not hold.
     package static let copyWithoutSweep = ProtocolFlaws(rawValue: 1 << 18)

@@ -133,12 +133,22 @@ package struct Emphasis: Sendable {
         profile.sourceFaults.late = 0.2
     }
 
-    /// Copiers die over their pages.
-    package static let pageDeaths = Emphasis { profile in
-        slowPages.shape(&profile)
-        profile.crashes = 0.03
-        profile.targetFaults.latePage = 0.2
-        profile.workers = 2
+    /// Gateways die over deletes by filter, after the backfill, when nothing is copied again.
+    package static let filterDeaths = Emphasis { profile in
+        makeCalm(&profile)
+        (profile.sourceFaults.slow, profile.targetFaults.slow) = (0.9, 0.3)
+        profile.deletesByFilter = true
+        profile.crashes = 0.06
+        profile.gateways = 3
+        profile.hotKeys = 24
+        profile.preloaded = 24
+        profile.clients = 5
+        profile.think = .milliseconds(20)
+        profile.pair = .alike
+        profile.directClients = 0
+        profile.lingers = .seconds(2)
+        profile.goals = [.apply(until: "backfill"), .apply(until: "backfill")]
+        profile.isHasty = true
     }
 
     /// The target rounds vectors, and leads for a while.

@@ -45,8 +45,8 @@ package struct Mutant: Sendable {
             name: "reclaiming a living owner's intents, and not marking on waking",
             flaws: [.reclaimLiving, .wakeUnmarked], seeds: 1_000),
         Mutant(
-            name: "a dead copier's window dropped", flaws: .deadWindowDropped, seeds: 500,
-            emphasis: .pageDeaths),
+            name: "a dead owner's window dropped", flaws: .deadWindowDropped, seeds: 500,
+            emphasis: .filterDeaths),
         Mutant(
             name: "a backfill that leaves what the source deleted", flaws: .copyWithoutSweep,
             seeds: 500),
