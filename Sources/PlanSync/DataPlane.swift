@@ -194,8 +194,11 @@ package final class DataPlane: Sendable {
         if let why = refusal.withLock({ $0.writes }) { throw WriteFailure.ledger(why) }
     }
 
+    /// Why reads are not answered now; nil where they are.
+    package var refusedReads: String? { refusal.withLock { $0.reads } }
+
     func checkReads() throws {
-        if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
+        if let why = refusedReads { throw WriteFailure.ledger(why) }
     }
 
     package func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record] {

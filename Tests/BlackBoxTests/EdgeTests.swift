@@ -126,6 +126,35 @@ extension BlackBox {
             try await Settled.expectEqual(sandbox)
         }
 
+        @Test func `a gateway starts at once while the target hangs`() async throws {
+            let proxy = try FaultProxy(
+                server: try RESTServer.shared(.qdrant).port, speaking: .http)
+            defer { proxy.stop() }
+            func target(_ bounds: String) -> String {
+                "{store: qdrant, url: \"\(proxy.url)\", collection: \(name), \(bounds)}"
+            }
+            let name = "hangs_\(UUID().uuidString)"
+            let sandbox = try await sandbox(
+                Self.short, target: target("deadline: 2s, quarantine: 2s"))
+            defer { sandbox.end() }
+            let first = try await sandbox.startGateway()
+            let copied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "backfill")
+            #expect(copied.code == 0, "\(copied.output)\(copied.errors)")
+            first.kill(SIGTERM)
+            _ = try await first.finish(within: 20)
+            proxy.arm(.stall) { _ in true }
+            var patient = PlanText()
+            patient.target = target("deadline: 90s, quarantine: 90s")
+            patient.steps = Self.short
+            try sandbox.write(
+                patient.text(port: sandbox.port, admin: sandbox.admin), to: "patient.yaml")
+            _ = try await sandbox.startGateway(plans: ["patient.yaml"])
+            try await sandbox.waitUntilReady()
+            #expect(try await sandbox.put(900_001) == 200)
+            let got = try await sandbox.ask("POST", "/v1/records/get", ["ids": [900_001]])
+            #expect(got.status == 200 && got.body["records"].items.count == 1, "\(got.body)")
+        }
+
         @Test func `a gateway killed in a run is not waited for once it is known dead`()
             async throws
         {

@@ -70,6 +70,25 @@ extension BlackBox {
             plan.extra = "mapping: {allow_loss: [nested]}"
             let allowed = try await validate(sandbox, plan)
             #expect(allowed.code == 0, "\(allowed.output)\(allowed.errors)")
+            try await expectOffer(of: "nested", to: "packages-fidelity", in: sandbox)
+        }
+
+        /// A first plan leaves a loss to a person, who has only to take marks away.
+        private func expectOffer(
+            of loss: String, to collection: String, in sandbox: Sandbox
+        ) async throws {
+            let chroma = try RESTServer.shared(.chroma).url
+            let made = try await sandbox.run(
+                "plan", "init", "--source=old.sqlite", "--target=\(chroma)#\(collection)")
+            #expect(made.output.contains("# To mend: this pair would lose"), "\(made.output)")
+            try sandbox.write(made.output, to: "made.yaml")
+            let refused = try await sandbox.run("plan", "validate", "--connect", "made.yaml")
+            #expect(refused.code == 2, "\(refused.output)\(refused.errors)")
+            let meant = made.output.replacing("# mapping:", with: "mapping:")
+                .replacing("#   allow_loss: [\(loss)]", with: "  allow_loss: [\(loss)]")
+            try sandbox.write(meant, to: "meant.yaml")
+            let allowed = try await sandbox.run("plan", "validate", "--connect", "meant.yaml")
+            #expect(allowed.code == 0, "\(allowed.output)\(allowed.errors)\(meant)")
         }
     }
 }

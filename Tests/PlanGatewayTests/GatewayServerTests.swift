@@ -34,6 +34,19 @@ import Testing
         }
     }
 
+    @Test func `a gateway that still joins its run is not ready`() async throws {
+        try await GatewayBench.running { bench in
+            bench.plane.refuseUntilJoined()
+            let joining = try await bench.admin("/readyz")
+            #expect(joining.status == 503)
+            #expect(joining.text.contains("still joining"))
+            #expect(try await bench.admin("/healthz").status == 200)
+            try await bench.attached { _ async throws in
+                #expect(try await bench.admin("/readyz").status == 200)
+            }
+        }
+    }
+
     @Test func `metrics count what was asked, by operation and outcome`() async throws {
         try await GatewayBench.running { bench in
             try await bench.attached { _ in

@@ -74,6 +74,22 @@ import Testing
         }
     }
 
+    @Test func `a target that was made is told by a note of format 1 for ever`() throws {
+        var record = try record()
+        #expect(record.madeTarget == nil)
+        record.steps[0].notes["collection"] =
+            """
+            {"formatVersion":1,"name":"things","ids":"uuid","payloadIndexes":[],"vectors":[
+            {"name":"v","dimension":2,"distance":"l2","element":"float16","isSparse":false}]}
+            """
+        let made = CollectionDescription(
+            name: "things", idKind: .uuid,
+            vectors: [VectorSpec(name: "v", dimension: 2, distance: .l2, element: .float16)])
+        #expect(record.madeTarget == made)
+        record.steps[0].notes["collection"] = #"{"formatVersion":2}"#
+        #expect(record.madeTarget == nil)
+    }
+
     @Test func `what is saved is what is loaded`() async throws {
         let record = try record()
         try await withFolder { folder in

@@ -37,8 +37,9 @@ struct AdminFront: Sendable {
         case "/healthz": return HTTPResponse(text: "ok\n")
         case "/readyz":
             if state.isDraining { return HTTPResponse(status: 503, text: "draining\n") }
-            for part in parts where await !part.telemetry.isReady() {
-                return HTTPResponse(status: 503, text: "the source does not answer\n")
+            for part in parts {
+                guard let why = await part.telemetry.obstacle() else { continue }
+                return HTTPResponse(status: 503, text: why + "\n")
             }
             return HTTPResponse(text: "ready\n")
         default: break

@@ -6,8 +6,8 @@ package protocol GatewayTelemetry: Sendable {
     func snapshot() async -> GatewaySnapshot
     /// Cheap: asked several times a second.
     var route: Route { get }
-    /// Whether requests can be answered.
-    func isReady() async -> Bool
+    /// Why requests cannot be answered, for people; nil where they can.
+    func obstacle() async -> String?
     /// The run's own status, as `plan status --json` tells it; null where there is no run.
     func run() async -> JSONValue
 }
@@ -70,9 +70,11 @@ package struct PlaneTelemetry: GatewayTelemetry {
     package func run() async -> JSONValue { await status() }
 
     /// Before a run, the source must answer. In a run the last route stands, whoever is down.
-    package func isReady() async -> Bool {
-        if plane.session != nil { return true }
-        return (try? await plane.source.describe()) != nil
+    package func obstacle() async -> String? {
+        if let why = plane.refusedReads { return why }
+        if plane.session != nil { return nil }
+        let found = try? await plane.source.describe()
+        return found == nil ? "the source does not answer" : nil
     }
 
     package func snapshot() async -> GatewaySnapshot {

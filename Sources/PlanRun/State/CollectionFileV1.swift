@@ -1,7 +1,7 @@
 import PlanCore
 
 /// `collection.json`, format 1: what the source's collection is, for those that must know it when
-/// the source is no more.
+/// the source is no more. The target's is a note of the same format in `run.json`.
 struct CollectionFileV1: Codable, Equatable {
     struct Vector: Codable, Equatable {
         var name: String

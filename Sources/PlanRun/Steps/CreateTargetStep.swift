@@ -12,7 +12,8 @@ struct CreateTargetStep: StepWork {
         }
         let wanted = TargetShape.wanted(context.plan, source: source)
         let isOurs = await context.notes(index)["creating"] != nil
-        if let found = try await environment.target.describe() {
+        let found = try await environment.target.describe()
+        if let found {
             try await accept(found, wanted, isOurs: isOurs, context)
         } else {
             if let blank = wanted.vectors.first(where: { !$0.isSparse && $0.dimension == 0 }) {
@@ -34,7 +35,10 @@ struct CreateTargetStep: StepWork {
             try await context.setNote(index, "created", "true")
         }
         let identity = try await environment.target.identity()
-        try await context.journal.update { $0.target = identity }
+        try await context.journal.update { record in
+            record.target = identity
+            try record.noteTarget(found ?? wanted, by: index)
+        }
     }
 
     private func accept(
@@ -64,6 +68,7 @@ struct CreateTargetStep: StepWork {
         try await context.journal.update { record in
             record.steps[index].notes["creating"] = nil
             record.steps[index].notes["created"] = nil
+            record.steps[index].notes[RunRecord.madeTargetNote] = nil
             record.target = nil
         }
     }

@@ -36,8 +36,11 @@ enum InitCommand {
         }
         text.facts = try await facts(text, world)
         if !text.isTargetMissing {
-            let problems = try await problems(text)
-            text.facts?.problems = problems
+            let found = try await findings(text)
+            text.facts?.problems = found.problems
+            text.facts?.losses = found.carried.compactMap { line in
+                if case .lost(let loss) = line.verdict { (loss, line.note) } else { nil }
+            }
         }
         _ = try parsed(text)
         Terminal.print(String(text.text().dropLast()))
@@ -65,16 +68,16 @@ enum InitCommand {
     }
 
     /// What `plan validate --connect` will say, for people.
-    private static func problems(_ text: InitText) async throws -> [Diagnostic] {
+    private static func findings(_ text: InitText) async throws -> ConnectCheck.Findings {
         let bytes = Array(text.text().utf8)
         let bench = try Workbench(try PlanFile.load(bytes, "plan.yaml"))
         do {
-            let found = try await ConnectCheck.check(bench).problems
+            let found = try await ConnectCheck.check(bench)
             await bench.close()
             return found
         } catch let error as StoreError {
             await bench.close()
-            return [Diagnostic("\(error)", hint: "see 'target'")]
+            return .init(problems: [Diagnostic("\(error)", hint: "see 'target'")])
         }
     }
 

@@ -9,6 +9,8 @@ struct InitFacts: Sendable {
     /// Whether the target can hold the source's ids only as UUIDs made of them.
     var needsUUIDs: Bool
     var problems: [Diagnostic] = []
+    /// What the pair would lose, and the plan must allow.
+    var losses: [(loss: PairFidelity.Loss, note: String)] = []
 
     /// For people.
     var ids: String {

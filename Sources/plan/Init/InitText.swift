@@ -102,11 +102,18 @@ struct InitText {
     }
 
     private func mapping() -> [String] {
-        guard facts?.needsUUIDs == true else { return [] }
-        return [
-            "", "mapping:",
-            "  id: uuid5".padded("the target has no such ids; the original is kept beside"),
-        ]
+        var lines: [String] = []
+        if facts?.needsUUIDs == true {
+            lines = [
+                "", "mapping:",
+                "  id: uuid5".padded("the target has no such ids; the original is kept beside"),
+            ]
+        }
+        guard let losses = facts?.losses, !losses.isEmpty else { return lines }
+        if lines.isEmpty { lines = ["", "# mapping:"] }
+        // What may be lost is for a person to say.
+        let words = Set(losses.map(\.loss.rawValue)).sorted().joined(separator: ", ")
+        return lines + losses.map { "#   \($0.note)" } + ["#   allow_loss: [\(words)]"]
     }
 
     private func gateway() -> [String] {

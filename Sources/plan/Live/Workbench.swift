@@ -35,41 +35,6 @@ struct Workbench: Sendable {
         return settings
     }
 
-    /// T and U of this plan between its stores as they describe themselves. A target that is not
-    /// there yet is taken as it will be made.
-    func mapping() async throws -> PairMapping {
-        guard let described = try await describedSource() else {
-            throw Workbench.noCollection(plan)
-        }
-        let wanted = TargetShape.wanted(plan, source: described)
-        let found: CollectionDescription?
-        do {
-            found = try await target.describe()
-        } catch let error as StoreError where error.isTransient {
-            // A target that is down must not keep a gateway from serving the source.
-            found = nil
-        }
-        return PairMapping(
-            rules: plan.mapping, source: described, target: found ?? wanted,
-            sourceCapabilities: source.capabilities, targetCapabilities: target.capabilities,
-            uuid5: Workbench.uuid5)
-    }
-
-    /// The source's collection; in a run, as it was where the source is out of reach or no more.
-    func describedSource() async throws -> CollectionDescription? {
-        let store = folder.store
-        do {
-            if let found = try await source.describe() {
-                if folder.hasRun { try await store.keep(found) }
-                return found
-            }
-        } catch let error as StoreError where error.isTransient {
-            guard let kept = try await store.keptCollection() else { throw error }
-            return kept
-        }
-        return try await store.keptCollection()
-    }
-
     static func noCollection(_ plan: Plan) -> Diagnostic {
         Diagnostic(
             "the source has no collection '\(plan.source.collection)'",
