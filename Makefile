@@ -9,7 +9,7 @@ RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
-	models fuzz format lint bench bench-gateway bench-store simulator simulate simulate-mutants \
+	models fuzz format lint bench bench-gateway bench-store bench-movers simulator simulate simulate-mutants \
 	simulate-trace torture load sanitize
 
 help: ## list the targets
@@ -100,6 +100,10 @@ fuzz: dependencies ## let libFuzzer search what reads foreign bytes, FUZZ_SECOND
 			-max_len=20000 -timeout=10 -rss_limit_mb=2048 -detect_leaks=0 -print_final_stats=1 2>&1 \
 			| grep -E "^(stat|==|SUMMARY|Test unit|artifact)|ERROR" || true; \
 		cd ../..; ! ls .fuzz/$$target | grep -E '^(crash|timeout|oom|leak)-'; done
+
+bench-movers: dependencies ## measure a backfill beside the movers people use today: vdf-io, qdrant_client.migrate
+	@swift build $(RELEASE) --product plan-bench >&2
+	@Tests/Servers/Clients/movers .build/release/plan-bench $(ROWS) $(ROUNDS)
 
 format: swift-there ## rewrite every Swift file in the project's style
 	@swift format --in-place --recursive --parallel Package.swift Sources Tests

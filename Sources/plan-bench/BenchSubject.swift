@@ -8,7 +8,8 @@ struct BenchSubject: Sendable {
     /// A URL; of SQLite a file.
     let address: String
     /// Makes a collection of Milvus 2.3, whose REST cannot: the words of one follow it.
-    let maker: String?
+    var maker: String?
+    var collection = StoreBench.collection
 
     var title: String {
         kind == .qdrant ? "qdrant (its engine behind a shim)" : kind.rawValue
@@ -31,7 +32,7 @@ struct BenchSubject: Sendable {
 
     func store() -> any VectorStore {
         let url = Secret(address)
-        let name = StoreBench.collection
+        let name = collection
         switch kind {
         case .qdrant:
             var configuration = QdrantStoreConfiguration(url: url, collection: name)
@@ -62,7 +63,7 @@ struct BenchSubject: Sendable {
         guard let maker, let port = address.split(separator: ":").last else {
             throw BenchError("milvus 2.3 needs '--maker', which makes a collection")
         }
-        let words = "\(port) \(StoreBench.collection) \(Lab.dimension) int COSINE"
+        let words = "\(port) \(collection) \(Lab.dimension) int COSINE"
         try await Shell().run("\(maker) \(words)")
     }
 

@@ -10,6 +10,8 @@ import PlanCore
                plan-bench gateway FOLDER [--quick] [--nginx PROGRAM]
                plan-bench store NAME ADDRESS FOLDER --client COMMAND [--rows N] [--rounds N]
                           [--psql PROGRAM] [--maker COMMAND]
+               plan-bench movers FOLDER --chroma URL --qdrant URL --other-qdrant URL
+                          --pgvector URL --vdf COMMAND --migrate COMMAND [--rows N] [--rounds N]
                plan-bench postgres URL [ROWS]
                plan-bench sqlite FILE [ROWS]
                plan-bench qdrant URL [ROWS]
@@ -22,6 +24,7 @@ import PlanCore
         case "all" where words.count >= 3: try await all(words)
         case "gateway" where words.count >= 2: try await gateway(words)
         case "store" where words.count >= 4: try await store(words)
+        case "movers" where words.count >= 2: try await movers(words)
         case "memory" where words.count == 5:
             let lab = Lab(url: words[2], psqlProgram: "psql", folder: words[3], size: .full)
             try await MemoryBench(lab: lab).copy(words[1], Int(words[4]) ?? 0)
@@ -113,6 +116,29 @@ import PlanCore
             "\(bench.rows) records of \(Lab.dimension) entries, medians of \(bench.rounds) runs\n"
                 + FigureTable.text(figures))
         show(figures, size: "store", records: bench.rows, repetitions: bench.rounds)
+    }
+
+    private static func movers(_ words: [String]) async throws {
+        let given = ["--chroma", "--qdrant", "--other-qdrant", "--pgvector", "--vdf", "--migrate"]
+            .compactMap { value($0, words) }
+        guard given.count == 6 else {
+            print(usage, terminator: "")
+            exit(2)
+        }
+        let bench = MoversBench(
+            chroma: BenchSubject(kind: .chroma, address: given[0]),
+            qdrant: BenchSubject(kind: .qdrant, address: given[1]),
+            otherQdrant: BenchSubject(kind: .qdrant, address: given[2]),
+            pgvector: BenchSubject(kind: .pgvector, address: given[3]),
+            lab: Lab(url: given[3], psqlProgram: "psql", folder: words[1], size: .full),
+            rows: value("--rows", words).flatMap(Int.init) ?? 20_000,
+            rounds: value("--rounds", words).flatMap(Int.init) ?? 3, vdf: given[4],
+            migrate: given[5])
+        let figures = try await bench.run()
+        Lab.note(
+            "\(bench.rows) records of \(Lab.dimension) entries, medians of \(bench.rounds) runs\n"
+                + FigureTable.text(figures))
+        show(figures, size: "movers", records: bench.rows, repetitions: bench.rounds)
     }
 
     private static func show(
