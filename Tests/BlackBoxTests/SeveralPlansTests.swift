@@ -34,6 +34,7 @@ extension BlackBox {
             _ = try await sandbox.startGateway(plans: ["one.yaml", "two.yaml"])
             let load = Task { [ids] in try await self.load(sandbox, ids) }
             try await moved(sandbox, "one", authorities: ["one": "target", "two": "source"])
+            try await expectOwnRoutes(sandbox, ["one": "target", "two": "source"])
             try await moved(sandbox, "two", authorities: ["one": "target", "two": "target"])
             load.cancel()
             let written = try await load.value
@@ -100,6 +101,29 @@ extension BlackBox {
             ]
             return plan.text(port: sandbox.port, admin: sandbox.admin)
                 .replacingOccurrences(of: "name: test", with: "name: \(name)")
+        }
+
+        /// Who goes to the stores by itself names its plan, and is told of that one's route.
+        private func expectOwnRoutes(
+            _ sandbox: Sandbox, _ authorities: [String: String]
+        ) async throws {
+            for (plan, side) in authorities.sorted(by: { $0.key < $1.key }) {
+                let told = try await sandbox.ask("GET", "/v1/route?client=shop&plan=\(plan)", nil)
+                #expect(told.body["authority"].text == side, "\(plan): \(told)")
+                let begun = try await sandbox.ask(
+                    "POST", "/v1/writes/begin?plan=\(plan)", ["ids": ["own"]])
+                #expect(begun.body["authority"].text == side, "\(plan): \(begun)")
+                let lease = begun.body["lease"]
+                let ended = try await sandbox.ask(
+                    "POST", "/v1/writes/end?plan=\(plan)",
+                    ["leases": [["lease": lease, "outcome": "nothing"]]])
+                #expect(ended.body["ends"].items.map(\.text) == ["untouched"], "\(plan): \(ended)")
+            }
+            let unnamed = try await sandbox.ask("GET", "/v1/route", nil)
+            #expect(unnamed.status == 400)
+            #expect(unnamed.body["error"]["hint"].text.contains("one, two"), "\(unnamed)")
+            let unknown = try await sandbox.ask("GET", "/v1/route?plan=three", nil)
+            #expect(unknown.status == 404, "\(unknown)")
         }
 
         private func moved(

@@ -3,10 +3,9 @@ import JSON
 import PlanCore
 import PlanSync
 
-/// Beside any dialect: the route, intents and observations of applications that read and write the
-/// stores by themselves.
-struct DirectDialect: GatewayDialect {
-    let base: any GatewayDialect
+/// The route, intents and observations of applications that read and write one plan's stores by
+/// themselves.
+struct DirectDialect: Sendable {
     let service: any DirectService
     let idKind: @Sendable () async throws -> CollectionDescription.IDKind
     let kLimit: @Sendable () -> Int
@@ -16,28 +15,15 @@ struct DirectDialect: GatewayDialect {
     static let keyLimit = 10_000
     private static let poll: Duration = .milliseconds(10)
 
-    func operation(_ request: HTTPRequest) throws(GatewayError) -> DialectOperation {
-        let found = try DirectOperation.find(method: request.method, path: request.path)
-        guard let found else { return try base.operation(request) }
-        return DialectOperation(name: found.rawValue)
-    }
-
-    func response(to error: GatewayError) -> HTTPResponse { base.response(to: error) }
-
-    func answer(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let found = try DirectOperation.find(method: request.method, path: request.path)
-        guard let found else { return try await base.answer(request) }
-        do {
-            switch found {
-            case .route: return try await route(request)
-            case .reads: return try await reads(request)
-            case .begin: return try await begin(request)
-            case .end: return try await end(request)
-            case .observe: return try await observe(request)
-            }
-        } catch {
-            // Whatever dialect is spoken besides, this API has one shape.
-            return GatewayError(error).response
+    func answer(
+        _ operation: DirectOperation, _ request: HTTPRequest
+    ) async throws -> HTTPResponse {
+        switch operation {
+        case .route: try await route(request)
+        case .reads: try await reads(request)
+        case .begin: try await begin(request)
+        case .end: try await end(request)
+        case .observe: try await observe(request)
         }
     }
 

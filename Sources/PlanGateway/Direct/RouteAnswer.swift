@@ -18,6 +18,8 @@ struct RouteQuestion {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             let value = pair.count == 2 ? String(pair[1]) : ""
             switch pair[0] {
+            // Which it is has been seen to.
+            case "plan": break
             case "client":
                 guard RouteQuestion.isName(value) else {
                     throw .invalid(

@@ -142,23 +142,30 @@ package final class GatewayServer: Sendable {
         _ settings: GatewaySettings, _ parts: [GatewayPart], _ state: GatewayState,
         _ time: any TimeSource
     ) throws(Diagnostic) -> any GatewayDialect {
-        guard parts.count > 1 else {
-            guard let part = parts.first else { preconditionFailure("a gateway has a plan") }
-            let known = KnownCollection(ask: part.collection)
-            return DirectDialect(
-                base: dialect(settings.speak, part, known, state, time), service: part.service,
-                idKind: { try await known.value().idKind }, kLimit: { state.limits.k }, time: time)
+        let known = parts.map { KnownCollection(ask: $0.collection) }
+        let dialects = zip(parts, known).map { dialect(settings.speak, $0, $1, state, time) }
+        let direct = zip(parts, known).map { part, known in
+            DirectDialect(
+                service: part.service, idKind: { try await known.value().idKind },
+                kLimit: { state.limits.k }, time: time)
         }
-        let dialects = parts.compactMap { part in
-            dialect(settings.speak, part, KnownCollection(ask: part.collection), state, time)
-                as? any CollectionDialect
-        }
-        guard let first = dialects.first, dialects.count == parts.count else {
+        return DirectFront(
+            base: try joined(dialects, settings.speak),
+            plans: Array(zip(parts.map(\.plan), direct)))
+    }
+
+    private static func joined(
+        _ dialects: [any GatewayDialect], _ speak: GatewaySettings.Dialect
+    ) throws(Diagnostic) -> any GatewayDialect {
+        guard let only = dialects.first else { preconditionFailure("a gateway has a plan") }
+        if dialects.count == 1 { return only }
+        let shared = dialects.compactMap { $0 as? any CollectionDialect }
+        guard let first = shared.first, shared.count == dialects.count else {
             throw Diagnostic(
-                "'\(settings.speak.rawValue)' names no collection, and there are several plans",
+                "'\(speak.rawValue)' names no collection, and there are several plans",
                 hint: "say 'speak: qdrant' or 'speak: chroma', or start a gateway for each plan")
         }
-        return SharedDialect(first: first, others: Array(dialects.dropFirst()))
+        return SharedDialect(first: first, others: Array(shared.dropFirst()))
     }
 
     private static func dialect(
