@@ -31,6 +31,7 @@ package final class HTTPClient: Sendable {
         } onCancel: {
             loop.cancel(transfer)
         }
+        transfer.takeOver()
         return try result.get()
     }
 
