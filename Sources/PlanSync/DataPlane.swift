@@ -195,10 +195,16 @@ package final class DataPlane: Sendable {
     }
 
     /// Why reads are not answered now; nil where they are.
-    package var refusedReads: String? { refusal.withLock { $0.reads } }
+    package var refusedReads: String? {
+        get async {
+            if let why = refusal.withLock({ $0.reads }) { return why }
+            if attached != nil { return nil }
+            return await passage.enter() == nil ? DataPlane.joiningText : nil
+        }
+    }
 
     func checkReads() throws {
-        if let why = refusedReads { throw WriteFailure.ledger(why) }
+        if let why = refusal.withLock({ $0.reads }) { throw WriteFailure.ledger(why) }
     }
 
     package func get(_ keys: [RecordID], _ projection: Projection) async throws -> [Record] {

@@ -9,7 +9,7 @@ struct BenchSubject: Sendable {
     let address: String
     /// Makes a collection of Milvus 2.3, whose REST cannot: the words of one follow it.
     var maker: String?
-    var collection = StoreBench.collection
+    let collection = StoreBench.collection
 
     var title: String {
         kind == .qdrant ? "qdrant (its engine behind a shim)" : kind.rawValue

@@ -4,9 +4,8 @@ import PlanCore
 import PlanStores
 import PlanSync
 
-/// A backfill as `plan apply` runs it beside the movers that people use today, between the same
-/// servers, with the same records: how many arrived, and how fast. A mover's rate counts what
-/// arrived.
+/// The copier of a backfill beside the movers that people use today, between the same servers, with
+/// the same records: how many arrived, and how fast. A mover's rate counts what arrived.
 struct MoversBench {
     let chroma: BenchSubject
     let qdrant: BenchSubject
@@ -107,7 +106,7 @@ struct MoversBench {
     private func scanned(_ name: String, _ source: BenchSubject) -> Job {
         Job(
             name: name, source: source, target: pgvector,
-            baseline: "a scan of \(source.kind.rawValue), nothing written",
+            baseline: "one scan of \(source.kind.rawValue), nothing written",
             move: {
                 let store = source.store()
                 var cursor: RecordID?
@@ -118,6 +117,7 @@ struct MoversBench {
                     }
                 }
                 await store.close()
+                guard seen == rows else { throw BenchError("a scan saw \(seen) of \(rows)") }
                 return Moved(arrived: seen, measured: measured)
             }, isScan: true)
     }
@@ -158,6 +158,7 @@ struct MoversBench {
         let store = otherQdrant.store()
         let arrived = try await store.count()
         await store.close()
+        guard arrived > 0 else { throw BenchError("nothing arrived") }
         return Moved(
             arrived: arrived, measured: Measured(perSecond: Double(arrived) / seconds))
     }

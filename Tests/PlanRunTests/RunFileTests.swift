@@ -76,8 +76,8 @@ import Testing
 
     @Test func `a target that was made is told by a note of format 1 for ever`() throws {
         var record = try record()
-        #expect(record.madeTarget == nil)
-        record.steps[0].notes["collection"] =
+        #expect(record.notedTarget == nil)
+        record.steps[0].notes["target_collection"] =
             """
             {"formatVersion":1,"name":"things","ids":"uuid","payloadIndexes":[],"vectors":[
             {"name":"v","dimension":2,"distance":"l2","element":"float16","isSparse":false}]}
@@ -85,9 +85,13 @@ import Testing
         let made = CollectionDescription(
             name: "things", idKind: .uuid,
             vectors: [VectorSpec(name: "v", dimension: 2, distance: .l2, element: .float16)])
-        #expect(record.madeTarget == made)
-        record.steps[0].notes["collection"] = #"{"formatVersion":2}"#
-        #expect(record.madeTarget == nil)
+        #expect(record.notedTarget == nil, "the step is not done")
+        try record.machine.finish(0)
+        #expect(record.notedTarget == made)
+        record.steps[0].notes["target_collection"] = #"{"formatVersion":2}"#
+        #expect(record.notedTarget == nil)
+        try record.note(target: made, by: 0)
+        #expect(record.notedTarget == made)
     }
 
     @Test func `what is saved is what is loaded`() async throws {

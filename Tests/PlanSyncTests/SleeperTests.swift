@@ -237,7 +237,9 @@ import Testing
             let lease = try await plane.begin([.int(2)])
             let other = try await plane.begin([.int(3)])
             #expect(lease?.span == .milliseconds(1))
+            #expect(await plane.refusedReads == nil)
             try await place.time.sleep(for: .milliseconds(1))
+            #expect(await plane.refusedReads == DataPlane.joiningText)
             await expectRefusal { _ = try await plane.write(.upsert(Self.records)) }
             await expectRefusal { _ = try await plane.delete(matching: .equal(field: "v", 1)) }
             await expectRefusal { _ = try await plane.get([.int(1)], .full) }

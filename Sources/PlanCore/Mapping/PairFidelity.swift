@@ -89,7 +89,7 @@ package struct PairFidelity: Sendable {
 
     private func vector(_ spec: VectorSpec) -> Line {
         let subject = spec.name.isEmpty ? "vector" : "vector '\(spec.name)'"
-        let name = rules.vectors[spec.name] ?? spec.name
+        let name = rules.vectorNames.forward(spec.name)
         let twin = target.collection.vector(name)
         if twin?.element == .float16, spec.element == .float32 {
             return Line(

@@ -1,6 +1,8 @@
 /// T and U of a plan's mapping, between two collections as their stores describe them.
 package struct PairMapping: RecordMapping {
     private let rules: MappingRules
+    private let fields: NameMap
+    private let vectors: NameMap
     private let source: CollectionDescription
     private let target: CollectionDescription
     private let fidelity: [String: Fidelity]
@@ -16,6 +18,8 @@ package struct PairMapping: RecordMapping {
         uuid5: @escaping @Sendable (String) -> String
     ) {
         self.rules = rules
+        fields = rules.fieldNames
+        vectors = rules.vectorNames
         self.source = source
         self.target = target
         self.uuid5 = uuid5
@@ -25,7 +29,7 @@ package struct PairMapping: RecordMapping {
         holdsAnyNumber = sourceCapabilities.holdsAnyNumber && targetCapabilities.holdsAnyNumber
         var fidelity: [String: Fidelity] = [:]
         for spec in source.vectors {
-            let twin = target.vector(rules.vectors[spec.name] ?? spec.name)
+            let twin = target.vector(vectors.forward(spec.name))
             let normalizes =
                 (sourceCapabilities.normalizesCosine && spec.distance == .cosine)
                 || (targetCapabilities.normalizesCosine
@@ -93,13 +97,13 @@ package struct PairMapping: RecordMapping {
         let key = key(of: record, on: .target) ?? existing?.id ?? record.id
         var result = Record(id: key, vectors: [:])
         for (name, vector) in record.vectors {
-            let original = back(name, rules.vectors)
+            let original = vectors.reverse(name)
             let kept = existing?.vectors[original]
             let agrees = kept.map { (fidelity[original] ?? .exact).agree($0, vector) } ?? false
             result.vectors[original] = agrees ? kept : vector
         }
         for (name, value) in record.payload where name != originalField {
-            let original = back(name, rules.fields)
+            let original = fields.reverse(name)
             let kept = existing?.payload[original]
             let agrees = kept.map { cast($0, original).isJSONEqual(to: value) } ?? false
             result.payload[original] = agrees ? kept : value
@@ -153,9 +157,6 @@ package struct PairMapping: RecordMapping {
             return spec.name.isEmpty
                 ? "the vector is missing" : "the vector '\(spec.name)' is missing"
         }
-        if let originalField, record.payload[originalField] != nil {
-            return "the field '\(originalField)' is where the mapping keeps the original id"
-        }
         if hasNUL(.object(record.payload)) { return "the payload holds NUL in a text" }
         if !holdsAnyNumber, let number = JSONValue.object(record.payload).unboundedNumber {
             return "the payload holds the number \(number), which would be rounded"
@@ -177,27 +178,19 @@ package struct PairMapping: RecordMapping {
         rules.fields.isEmpty && rules.types.isEmpty && rules.id == .keep
     }
 
-    private var originalField: String? {
-        if case .uuid5(let field) = rules.id { field } else { nil }
-    }
+    private var originalField: String? { rules.originalField }
 
-    private func back(_ name: String, _ renames: [String: String]) -> String {
-        renames.first { $0.value == name }?.key ?? name
-    }
-
-    private func forward(vectors: [String: Vector]) -> [String: Vector] {
-        if rules.vectors.isEmpty { return vectors }
+    private func forward(vectors given: [String: Vector]) -> [String: Vector] {
+        if rules.vectors.isEmpty { return given }
         var result: [String: Vector] = [:]
-        for (name, vector) in vectors { result[forward(vector: name)] = vector }
+        for (name, vector) in given { result[forward(vector: name)] = vector }
         return result
     }
 
-    func forward(fields: JSONObject) -> JSONObject {
-        if rules.fields.isEmpty, rules.types.isEmpty { return fields }
+    func forward(fields given: JSONObject) -> JSONObject {
+        if keepsPayload { return given }
         var result: JSONObject = [:]
-        for (name, value) in fields {
-            result[rules.fields[name] ?? name] = cast(value, name)
-        }
+        for (name, value) in given { result[fields.forward(name)] = cast(value, name) }
         return result
     }
 
@@ -224,20 +217,14 @@ extension PairMapping {
         if patch.clears, let originalField { set[originalField] = .string(patch.id.canonical) }
         return RecordPatch(
             id: id(of: patch.id, on: .target) ?? patch.id, clears: patch.clears, set: set,
-            remove: patch.remove.map { rules.fields[$0] ?? $0 },
+            remove: patch.remove.map { fields.forward($0) },
             vectors: forward(vectors: patch.vectors))
     }
 
-    package func forward(vector name: String) -> String { rules.vectors[name] ?? name }
+    package func forward(vector name: String) -> String { vectors.forward(name) }
 
     package func forward(_ filter: Filter) -> Filter {
-        func path(_ field: String) -> String {
-            if let direct = rules.fields[field] { return direct }
-            guard let dot = field.firstIndex(of: "."),
-                let head = rules.fields[String(field[..<dot])]
-            else { return field }
-            return head + field[dot...]
-        }
+        func path(_ field: String) -> String { fields.forward(path: field) }
         switch filter {
         case .and(let parts): return .and(parts.map(forward))
         case .or(let parts): return .or(parts.map(forward))

@@ -9,9 +9,11 @@ package enum TargetShape {
         var result = source
         result.name = plan.target.collection
         if case .uuid5 = plan.mapping.id { result.idKind = .uuid }
+        // Its ids are integers or texts.
+        if plan.target.kind == .milvus, result.idKind == .uuid { result.idKind = .text }
         result.vectors = source.vectors.map { spec in
             var wanted = spec
-            wanted.name = plan.mapping.vectors[spec.name] ?? spec.name
+            wanted.name = plan.mapping.vectorNames.forward(spec.name)
             wanted.distance = distance ?? spec.distance
             if plan.target.kind == .pgvector {
                 wanted.element = plan.target.table.element == .halfvec ? .float16 : .float32
@@ -20,7 +22,7 @@ package enum TargetShape {
         }.sorted { $0.name < $1.name }
         result.payloadIndexes = source.payloadIndexes.map {
             var index = $0
-            index.field = plan.mapping.fields[$0.field] ?? $0.field
+            index.field = plan.mapping.fieldNames.forward(path: $0.field)
             return index
         }
         return result

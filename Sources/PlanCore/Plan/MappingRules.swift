@@ -26,4 +26,12 @@ package struct MappingRules: Hashable, Sendable {
     package var allowLoss: [String] = []
 
     package init() {}
+
+    /// Under which the target keeps the id that a record has in the source; nil where ids stay.
+    package var originalField: String? {
+        if case .uuid5(let field) = id { field } else { nil }
+    }
+
+    package var fieldNames: NameMap { NameMap(fields, reserved: originalField) }
+    package var vectorNames: NameMap { NameMap(vectors) }
 }

@@ -1,6 +1,6 @@
 /// A collection as its store describes it; also the request for one to be created.
 package struct CollectionDescription: Hashable, Sendable {
-    package enum IDKind: String, Hashable, Sendable {
+    package enum IDKind: String, Hashable, Sendable, CaseIterable {
         case int, text, uuid
         /// Qdrant: unsigned integers and UUIDs side by side.
         case intOrUUID = "int_or_uuid"

@@ -39,7 +39,8 @@ struct AdminFront: Sendable {
             if state.isDraining { return HTTPResponse(status: 503, text: "draining\n") }
             for part in parts {
                 guard let why = await part.telemetry.obstacle() else { continue }
-                return HTTPResponse(status: 503, text: why + "\n")
+                let named = parts.count > 1 ? "\(part.plan): \(why)" : why
+                return HTTPResponse(status: 503, text: named + "\n")
             }
             return HTTPResponse(text: "ready\n")
         default: break

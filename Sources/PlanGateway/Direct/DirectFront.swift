@@ -27,7 +27,6 @@ struct DirectFront: GatewayDialect {
     }
 
     private func plan(of request: HTTPRequest) throws(GatewayError) -> DirectDialect {
-        let names = plans.map(\.name).joined(separator: ", ")
         let asked = request.query.split(separator: "&").first { $0.hasPrefix("plan=") }
         guard let name = asked?.dropFirst("plan=".count) else {
             guard plans.count == 1 else {
@@ -43,4 +42,6 @@ struct DirectFront: GatewayDialect {
         }
         return found.dialect
     }
+
+    private var names: String { plans.map(\.name).joined(separator: ", ") }
 }

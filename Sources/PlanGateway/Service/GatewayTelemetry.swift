@@ -71,10 +71,16 @@ package struct PlaneTelemetry: GatewayTelemetry {
 
     /// Before a run, the source must answer. In a run the last route stands, whoever is down.
     package func obstacle() async -> String? {
-        if let why = plane.refusedReads { return why }
+        if let why = await plane.refusedReads { return why }
         if plane.session != nil { return nil }
-        let found = try? await plane.source.describe()
-        return found == nil ? "the source does not answer" : nil
+        do {
+            return try await plane.source.describe() == nil
+                ? "the source has no such collection" : nil
+        } catch let error as StoreError {
+            return "the source: \(error)"
+        } catch {
+            return "the source does not answer"
+        }
     }
 
     package func snapshot() async -> GatewaySnapshot {

@@ -46,7 +46,8 @@ package enum StatusJSON {
             "per_second": optional(step.rate),
             "eta_seconds": optional(step.eta),
             "guards": .array(step.guards.map(judged)),
-            "notes": .object(step.notes.mapValues { .string($0) }),
+            "notes": .object(
+                step.notes.filter { $0.key != "target_collection" }.mapValues { .string($0) }),
         ]
     }
 

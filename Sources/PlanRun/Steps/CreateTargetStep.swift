@@ -37,7 +37,8 @@ struct CreateTargetStep: StepWork {
         let identity = try await environment.target.identity()
         try await context.journal.update { record in
             record.target = identity
-            try record.noteTarget(found ?? wanted, by: index)
+            // What was made is what was wanted: the conformance suite holds every store to it.
+            try record.note(target: found ?? wanted, by: index)
         }
     }
 
@@ -63,12 +64,17 @@ struct CreateTargetStep: StepWork {
 
     /// Only what this run made, and only when asked for by name.
     func undo(_ index: Int, _ context: RunContext) async throws {
-        guard await context.notes(index)["creating"] != nil else { return }
+        let notes = await context.notes(index)
+        guard notes["creating"] != nil else {
+            guard notes[RunRecord.targetNote] != nil else { return }
+            try await context.journal.update { $0.steps[index].notes[RunRecord.targetNote] = nil }
+            return
+        }
         try await context.environment.target.drop()
         try await context.journal.update { record in
             record.steps[index].notes["creating"] = nil
             record.steps[index].notes["created"] = nil
-            record.steps[index].notes[RunRecord.madeTargetNote] = nil
+            record.steps[index].notes[RunRecord.targetNote] = nil
             record.target = nil
         }
     }

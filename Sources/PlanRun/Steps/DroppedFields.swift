@@ -8,7 +8,8 @@ struct DroppedFields: Sendable {
 
     func remove() async throws {
         let plan = context.plan
-        let fields = plan.mapping.drop.map { plan.mapping.fields[$0] ?? $0 }
+        let names = plan.mapping.fieldNames
+        let fields = plan.mapping.drop.map { names.forward($0) }
         guard !fields.isEmpty else { return }
         // Nothing may put them back: the source stops following first.
         try await context.flips().endFollowing()

@@ -12,7 +12,7 @@ enum NestedCheck {
         var fields: Set<String> = []
         for record in page {
             for (field, value) in record.payload where isNested(value) {
-                fields.insert(bench.plan.mapping.fields[field] ?? field)
+                fields.insert(bench.plan.mapping.fieldNames.forward(field))
             }
         }
         return fields.sorted()

@@ -39,7 +39,8 @@ enum InitCommand {
             let found = try await findings(text)
             text.facts?.problems = found.problems
             text.facts?.losses = found.carried.compactMap { line in
-                if case .lost(let loss) = line.verdict { (loss, line.note) } else { nil }
+                guard case .lost(let loss) = line.verdict else { return nil }
+                return (loss, "\(line.subject): \(line.note)")
             }
         }
         _ = try parsed(text)

@@ -35,8 +35,9 @@ struct InitText {
         ]
         for problem in facts?.problems ?? [] {
             lines.append("#")
-            lines.append("# \(problem.severity == .error ? "To mend" : "Look"): \(problem.message)")
-            if let hint = problem.hint { lines.append("#   \(hint)") }
+            let word = problem.severity == .error ? "To mend" : "Look"
+            lines.append("# \(word): \(onOneLine(problem.message))")
+            if let hint = problem.hint { lines.append("#   \(onOneLine(hint))") }
         }
         lines += [
             "plan: 1", "name: \(planName)",
@@ -113,7 +114,7 @@ struct InitText {
         if lines.isEmpty { lines = ["", "# mapping:"] }
         // What may be lost is for a person to say.
         let words = Set(losses.map(\.loss.rawValue)).sorted().joined(separator: ", ")
-        return lines + losses.map { "#   \($0.note)" } + ["#   allow_loss: [\(words)]"]
+        return lines + losses.map { "#   \(onOneLine($0.note))" } + ["#   allow_loss: [\(words)]"]
     }
 
     private func gateway() -> [String] {
@@ -134,6 +135,11 @@ struct InitText {
         case .sqlite, .pgvector, .milvus, .files:
             "  speak: native".padded("HTTP and JSON; or qdrant, chroma")
         }
+    }
+
+    /// Names come from the stores: no line of them may end a comment.
+    private func onOneLine(_ text: String) -> String {
+        String(text.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 32 } ? " " : $0 })
     }
 
     /// As YAML takes it for sure: plain where nothing in it could mean anything else.

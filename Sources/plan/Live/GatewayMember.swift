@@ -63,7 +63,7 @@ struct GatewayMember: Sendable {
     /// not start is worse than one that says 503. What only a person can mend ends the gateway.
     func lookAtSource(_ log: GatewayLog) async throws {
         do {
-            if let described = try await bench.describedSource() {
+            if let described = try await bench.describedSource(patience(log)) {
                 guard bench.plan.gateway.speak == .chroma else { return }
                 let problems = ChromaPlace.objections(to: described, of: bench.source.kind)
                 if let first = problems.first { throw first }
@@ -74,6 +74,16 @@ struct GatewayMember: Sendable {
             return
         }
         throw Workbench.noCollection(bench.plan)
+    }
+
+    /// The application waits meanwhile.
+    private func patience(_ log: GatewayLog) -> Workbench.Patience {
+        Workbench.Patience(limit: .seconds(2)) { side in
+            say(
+                .warning, "store_silent",
+                "the \(side.rawValue) does not say what its collection is; it is taken as the run "
+                    + "knows it", log)
+        }
     }
 
     /// The id under which the application knows the collection outlives the collection.
@@ -141,7 +151,8 @@ struct GatewayMember: Sendable {
         let ledger = try bench.folder.openLedger(record.ledger)
         let environment: SyncEnvironment
         do {
-            environment = try await bench.environment(ledger, observer: recorder)
+            environment = try await bench.environment(
+                ledger, observer: recorder, patience: patience(log))
         } catch {
             await ledger.close()
             throw error

@@ -16,7 +16,7 @@ extension Plan {
             place.database = source.database ?? place.database
             place.documentField = source.document ?? place.documentField
         } else if target.kind == .chroma, let field = target.document {
-            place.documentField = mapping.fields.first { $0.value == field }?.key ?? field
+            place.documentField = mapping.fieldNames.reverse(field)
         }
         return place
     }

@@ -2,17 +2,23 @@ import PlanCore
 import PlanRun
 import PlanSync
 
-/// What the two collections are. A run knows what they were, and a store that is down or hangs
-/// must not keep a gateway from serving the other one.
+/// What the two collections are. A run knows what they were, and a store that is down must not keep
+/// a gateway from serving the other one; nor must one that hangs.
 extension Workbench {
-    /// How long an answer is waited for where there is an older one.
-    private static let patience = Duration.seconds(2)
+    /// How long, and what is said where an older answer has to do.
+    struct Patience: Sendable {
+        /// nil: as long as the store's deadline.
+        var limit: Duration?
+        var onFallback: @Sendable (Side) -> Void = { _ in }
+
+        static let whole = Patience()
+    }
 
     /// T and U of this plan between its stores as they describe themselves. A target that is not
     /// there yet is taken as it will be made.
-    func mapping() async throws -> PairMapping {
-        async let asked = describedTarget()
-        guard let described = try await describedSource() else {
+    func mapping(_ patience: Patience = .whole) async throws -> PairMapping {
+        async let asked = describedTarget(patience)
+        guard let described = try await describedSource(patience) else {
             throw Workbench.noCollection(plan)
         }
         let wanted = TargetShape.wanted(plan, source: described)
@@ -23,41 +29,64 @@ extension Workbench {
     }
 
     /// The source's collection; in a run, as it was where the source is out of reach or no more.
-    func describedSource() async throws -> CollectionDescription? {
+    func describedSource(_ patience: Patience = .whole) async throws -> CollectionDescription? {
         let store = folder.store
         let kept = try await store.keptCollection()
-        guard let found = try await describe(source, knowing: kept) else { return kept }
-        if folder.hasRun { try await store.keep(found) }
-        return found
+        switch try await describe(.source, patience, hasOlder: kept != nil) {
+        case .unanswered: return kept
+        case .answered(nil): return kept
+        case .answered(let found?):
+            if folder.hasRun { try await store.keep(found) }
+            return found
+        }
     }
 
     /// nil where there is none yet, or nobody can say.
-    private func describedTarget() async throws -> CollectionDescription? {
-        let made = try await folder.store.load()?.madeTarget
+    private func describedTarget(_ patience: Patience) async throws -> CollectionDescription? {
+        let noted = try await notedTarget()
         do {
-            return try await describe(target, knowing: made)
+            switch try await describe(.target, patience, hasOlder: noted != nil) {
+            case .unanswered: return noted
+            case .answered(let found): return found
+            }
         } catch let error as StoreError where error.isTransient {
             return nil
         }
     }
 
-    /// As the store says, or as it was where it does not say so in time.
+    /// What `create_target` left, as long as that is done and of this plan.
+    private func notedTarget() async throws -> CollectionDescription? {
+        let noted = try await folder.store.load()?.notedTarget
+        return noted?.name == plan.target.collection ? noted : nil
+    }
+
+    private enum Answer: Sendable {
+        case answered(CollectionDescription?)
+        case unanswered
+    }
+
     private func describe(
-        _ store: any VectorStore, knowing kept: CollectionDescription?
-    ) async throws -> CollectionDescription? {
-        guard let kept else { return try await store.describe() }
+        _ side: Side, _ patience: Patience, hasOlder: Bool
+    ) async throws -> Answer {
+        let store = side == .source ? source : target
+        guard hasOlder else { return .answered(try await store.describe()) }
         do {
-            return try await withThrowingTaskGroup { group in
-                group.addTask { try await store.describe() }
-                group.addTask {
-                    try await Task.sleep(for: Workbench.patience)
-                    return kept
+            let answer = try await withThrowingTaskGroup(of: Answer.self) { group in
+                group.addTask { .answered(try await store.describe()) }
+                if let limit = patience.limit {
+                    group.addTask {
+                        try await Task.sleep(for: limit)
+                        return .unanswered
+                    }
                 }
                 defer { group.cancelAll() }
-                return try await group.next() ?? kept
+                return try await group.next() ?? .unanswered
             }
+            if case .unanswered = answer { patience.onFallback(side) }
+            return answer
         } catch let error as StoreError where error.isTransient {
-            return kept
+            patience.onFallback(side)
+            return .unanswered
         }
     }
 }

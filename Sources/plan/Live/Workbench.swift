@@ -52,10 +52,11 @@ struct Workbench: Sendable {
     }
 
     func environment(
-        _ ledger: any Ledger, observer: any StoreObserver = NoObserver()
+        _ ledger: any Ledger, observer: any StoreObserver = NoObserver(),
+        patience: Patience = .whole
     ) async throws -> SyncEnvironment {
         SyncEnvironment(
-            ledger: ledger, source: source, target: target, mapping: try await mapping(),
+            ledger: ledger, source: source, target: target, mapping: try await mapping(patience),
             time: time, settings: settings, crashPoints: crashPoints,
             observer: observer)
     }

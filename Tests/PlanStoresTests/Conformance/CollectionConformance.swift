@@ -32,6 +32,39 @@ import Testing
         #expect(again?.kind == .alreadyExists)
     }
 
+    /// A process that joined a run before its target was made must map as one that asks it after.
+    @Test(arguments: Stores.names, CollectionDescription.IDKind.allCases)
+    func `a target that was made says what was wanted of it`(
+        name: String, kind: CollectionDescription.IDKind
+    ) async throws {
+        let place = try await Stores.named(name).makePlace()
+        let plan = Plan(
+            file: "plan.yaml", name: "p",
+            source: StoreEndpoint(kind: .sqlite, address: .literal("a"), collection: "products"),
+            target: StoreEndpoint(
+                kind: try #require(StoreKind(rawValue: name)), address: .literal("b"),
+                collection: "products"))
+        let wanted = TargetShape.wanted(
+            plan,
+            source: CollectionDescription(
+                name: "products", idKind: kind,
+                vectors: [VectorSpec(dimension: 3, distance: .cosine)]))
+        guard !place.store.capabilities.refusedIDKinds.contains(wanted.idKind) else { return }
+        do {
+            try await place.store.create(wanted)
+        } catch let error as StoreError where [.refused, .unsupported].contains(error.kind) {
+            return
+        }
+        let found = try #require(try await place.store.describe())
+        #expect(TargetShape.differences(wanted: wanted, found: found) == [])
+        #expect(found.vectors.map(\.element) == wanted.vectors.map(\.element))
+        let spelt = "0b5e7c1e-52d1-4f0b-8a39-0123456789ab"
+        for id in [RecordID.int(7), .string("seven"), .uuid(spelt), .string(spelt)] {
+            guard let key = wanted.idKind.normalize(id) else { continue }
+            #expect(found.idKind.normalize(key) == key, "\(key) is \(found.idKind) there")
+        }
+    }
+
     @Test(arguments: Stores.names)
     func `a collection that is not there is not found`(name: String) async throws {
         let place = try await Stores.named(name).makePlace()

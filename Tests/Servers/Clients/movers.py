@@ -36,7 +36,8 @@ def load(folder, address):
             mover.upsert_data()
         except TypeError as error:
             # Its last line subtracts a count that servers do not tell any more; all is sent by then.
-            print(error)
+            if "'NoneType' and 'int'" not in str(error):
+                raise
 
     return move
 

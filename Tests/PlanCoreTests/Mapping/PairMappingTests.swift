@@ -1,0 +1,104 @@
+import PlanCore
+import Testing
+
+/// T and U of a pair, whatever the records' own fields are called.
+@Suite struct PairMappingTests {
+    private static let names = [
+        "a", "b", "c", "d", "original_id", "original_id_", "original_id__", "original_idea",
+    ]
+
+    private func mapping(_ rules: MappingRules) -> PairMapping {
+        let shape = CollectionDescription(
+            name: "things", idKind: .int, vectors: [VectorSpec(dimension: 2, distance: .l2)])
+        var there = shape
+        if rules.id != .keep { there.idKind = .uuid }
+        return PairMapping(
+            rules: rules, source: shape, target: there,
+            sourceCapabilities: StoreCapabilities(), targetCapabilities: StoreCapabilities(),
+            uuid5: {
+                "00000000-0000-5000-8000-" + String(repeating: "0", count: 12 - $0.count) + $0
+            })
+    }
+
+    private func rules(
+        _ random: inout Random, id: MappingRules.IDRule
+    ) -> MappingRules {
+        var rules = MappingRules()
+        rules.id = id
+        let new = ["a", "b", "c", "d", "e", "original_id_"]
+        var free = new
+        for old in Self.names where random.fraction() < 0.4 && !free.isEmpty {
+            rules.fields[old] = free.remove(at: random.below(free.count))
+        }
+        return rules
+    }
+
+    @Test(arguments: [MappingRules.IDRule.keep, .uuid5(originalField: "original_id")])
+    func `no field is lost on the way there and back`(id: MappingRules.IDRule) {
+        var random = Random(11)
+        for _ in 0..<2_000 {
+            let mapping = mapping(rules(&random, id: id))
+            var payload: JSONObject = [:]
+            for name in Self.names where random.fraction() < 0.5 {
+                payload[name] = .int(Int64(random.below(100)))
+            }
+            let record = Record(id: .int(7), vector: [1, 2], payload: payload)
+            let there = mapping.forward(record)
+            #expect(there.payload.count == payload.count + (id == .keep ? 0 : 1), "\(there)")
+            #expect(mapping.reverse(there, existing: nil) == record)
+            #expect(mapping.agrees(source: record, target: there))
+            for name in there.payload.keys {
+                var less = there
+                less.payload[name] = nil
+                #expect(!mapping.agrees(source: record, target: less), "\(name) is not missed")
+            }
+            let patch = RecordPatch(id: .int(7), set: payload, remove: Self.names)
+            let patched = mapping.forward(patch)
+            for (name, value) in patched.set { #expect(there.payload[name] == value) }
+            #expect(patched.set.count == payload.count)
+            if case .uuid5(let field) = id { #expect(!patched.remove.contains(field)) }
+        }
+    }
+
+    @Test func `a renamed field that takes another's name leaves that one its own`() {
+        var rules = MappingRules()
+        rules.fields = ["title": "name"]
+        let there = mapping(rules).forward(
+            Record(id: .int(1), vector: [0, 1], payload: ["title": "t", "name": "n"]))
+        #expect(there.payload["name"] == "t" && there.payload["title"] == "n")
+        let filter = mapping(rules).forward(
+            Filter.and([.equal(field: "title.of", "t"), .exists(field: "name")]))
+        #expect(filter == .and([.equal(field: "name.of", "t"), .exists(field: "title")]))
+    }
+
+    @Test func `vectors that change names do so both ways`() {
+        var rules = MappingRules()
+        rules.vectors = ["image": "text"]
+        let specs = ["image", "text"].map { VectorSpec(name: $0, dimension: 1, distance: .l2) }
+        let shape = CollectionDescription(name: "things", idKind: .int, vectors: specs)
+        let mapping = PairMapping(
+            rules: rules, source: shape, target: shape,
+            sourceCapabilities: StoreCapabilities(), targetCapabilities: StoreCapabilities(),
+            uuid5: { $0 })
+        let record = Record(id: .int(1), vectors: ["image": .dense([1]), "text": .dense([2])])
+        let there = mapping.forward(record)
+        #expect(there.vectors == ["text": .dense([1]), "image": .dense([2])])
+        #expect(mapping.reverse(there, existing: nil) == record)
+    }
+
+    @Test func `types that change come back as they were`() {
+        var rules = MappingRules()
+        rules.types = ["n": .int, "f": .float, "t": .text, "b": .bool]
+        let mapping = mapping(rules)
+        let record = Record(
+            id: .int(1), vector: [0, 1],
+            payload: ["n": "12", "f": 3, "t": 4, "b": "true", "other": "12"])
+        let there = mapping.forward(record)
+        #expect(
+            there.payload == ["n": 12, "f": .double(3), "t": "4", "b": true, "other": "12"])
+        #expect(mapping.agrees(source: record, target: there))
+        #expect(mapping.reverse(there, existing: record) == record)
+        let filter = mapping.forward(Filter.equal(field: "n", "12"))
+        #expect(filter == .equal(field: "n", 12))
+    }
+}
