@@ -12,12 +12,16 @@ package struct SyncEnvironment: Sendable {
     package var flaws: ProtocolFlaws
     package var crashPoints: any CrashPoints
     package var observer: any StoreObserver
+    /// Throws a definite `StoreError` where a side's collection is not the one that the run knows:
+    /// dropped and made anew, it says of every record that it is not there.
+    package var confirm: @Sendable (Side) async throws -> Void
 
     package init(
         ledger: any Ledger, source: any VectorStore, target: any VectorStore,
         mapping: any RecordMapping, time: any TimeSource, settings: SyncSettings = SyncSettings(),
         flaws: ProtocolFlaws = [], crashPoints: any CrashPoints = NoCrashPoints(),
-        observer: any StoreObserver = NoObserver()
+        observer: any StoreObserver = NoObserver(),
+        confirm: @escaping @Sendable (Side) async throws -> Void = { _ in }
     ) {
         self.ledger = ledger
         self.source = source
@@ -28,6 +32,7 @@ package struct SyncEnvironment: Sendable {
         self.flaws = flaws
         self.crashPoints = crashPoints
         self.observer = observer
+        self.confirm = confirm
     }
 
     package func store(_ side: Side) -> any VectorStore { side == .source ? source : target }

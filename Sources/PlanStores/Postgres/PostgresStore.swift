@@ -77,7 +77,7 @@ package final class PostgresStore: VectorStore {
     package func identity() async throws -> StoreIdentity {
         let table = configuration.table
         return try await pool.run("identity", .none) { session in
-            guard try PostgresCatalog.table(table, session) != nil else {
+            guard let number = try PostgresCatalog.table(table, session) else {
                 throw PostgresFailure.error(
                     .notFound, "the schema '\(session.schema)' has no table '\(table)'",
                     "identity")
@@ -95,7 +95,7 @@ package final class PostgresStore: VectorStore {
             }
             return StoreIdentity(
                 kind: PostgresFailure.store,
-                instance: "\(instance)/\(found.integer(0, 0) ?? 0)",
+                instance: "\(instance)/\(found.integer(0, 0) ?? 0)/\(number)",
                 collection: "\(found.text(0, 1) ?? "").\(session.schema).\(table)")
         }
     }

@@ -153,6 +153,7 @@ package struct Reconciler: Sendable {
             }
         }
         if !differences.extra.isEmpty {
+            try await environment.confirm(authority)
             let ids = differences.extra.compactMap {
                 environment.mapping.id(of: $0, on: authority.other)
             }

@@ -47,6 +47,10 @@ struct RunHost {
                 }
                 return nil
             }
+            group.addTask { [bench] in
+                try await IdentityCheck(bench: bench).watch()
+                return nil
+            }
             for other in others {
                 group.addTask {
                     try await other()

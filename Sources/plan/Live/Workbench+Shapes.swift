@@ -68,7 +68,7 @@ extension Workbench {
     private func describe(
         _ side: Side, _ patience: Patience, hasOlder: Bool
     ) async throws -> Answer {
-        let store = side == .source ? source : target
+        let store = store(side)
         guard hasOlder else { return .answered(try await store.describe()) }
         do {
             let answer = try await withThrowingTaskGroup(of: Answer.self) { group in

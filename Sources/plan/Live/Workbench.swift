@@ -55,11 +55,14 @@ struct Workbench: Sendable {
         _ ledger: any Ledger, observer: any StoreObserver = NoObserver(),
         patience: Patience = .whole
     ) async throws -> SyncEnvironment {
-        SyncEnvironment(
+        let identities = IdentityCheck(bench: self)
+        return SyncEnvironment(
             ledger: ledger, source: source, target: target, mapping: try await mapping(patience),
             time: time, settings: settings, crashPoints: crashPoints,
-            observer: observer)
+            observer: observer, confirm: { try await identities.confirm($0) })
     }
+
+    func store(_ side: Side) -> any VectorStore { side == .source ? source : target }
 
     func close() async {
         await source.close()
