@@ -148,6 +148,31 @@ import Testing
         #expect(try await fixture.store.get([.int(3)]) == [backslash])
     }
 
+    @Test func `a column that the server computes is read and left alone`() async throws {
+        let fixture = try PostgresFixture(table: "own") { configuration in
+            configuration.payload = .columns(["price": "price", "gross": "gross"])
+            configuration.distance = .cosine
+        }
+        try fixture.beside.run(
+            """
+            CREATE EXTENSION vector; CREATE TABLE own (id bigint GENERATED ALWAYS AS IDENTITY
+                PRIMARY KEY, embedding vector(2), price int,
+                gross int GENERATED ALWAYS AS (price * 2) STORED)
+            """)
+        let record = Record(
+            id: .int(1), vector: [1, 2], payload: ["price": 3, "gross": 6])
+        try await fixture.store.upsert([record])
+        try await fixture.store.load([
+            Record(id: .int(2), vector: [2, 1], payload: ["price": 1, "gross": 2])
+        ])
+        #expect(try await fixture.store.get([.int(1)]) == [record])
+        _ = try await fixture.store.update([
+            RecordPatch(id: .int(2), set: ["price": 5, "gross": 10])
+        ])
+        #expect(
+            try await fixture.store.get([.int(2)]).first?.payload == ["price": 5, "gross": 10])
+    }
+
     @Test func `fields can live in columns of their own types`() async throws {
         let fixture = try PostgresFixture(table: "own") { configuration in
             configuration.payload = .columns(["title": "Title", "price": "price", "tags": "tags"])

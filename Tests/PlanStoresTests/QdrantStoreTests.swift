@@ -156,8 +156,20 @@ import Testing
         #expect(try await store.count() == 2_000)
         try await store.dropIndex(index)
         #expect(try await store.indexState(index) == .absent)
-        try await store.createIndex(IndexSpec(kind: "hnsw"))
+        // As the source has it, where the plan does not say otherwise.
+        var plain = IndexSpec(kind: "hnsw")
+        plain.settings = [
+            "qdrant": [
+                "hnsw_config": ["m": 20, "ef_construct": 44],
+                "optimizers_config": ["indexing_threshold": 1_234],
+            ]
+        ]
+        try await store.createIndex(plain)
         #expect(try await store.indexState(index) == .ready)
+        let again = try await fixture.send("GET", "", "").text
+        for part in [#""m":20"#, #""ef_construct":44"#, #""indexing_threshold":1234"#] {
+            #expect(again.contains(part), "\(part) in \(again)")
+        }
         let refused = await #expect(throws: StoreError.self) {
             try await store.createIndex(IndexSpec(kind: "ivfflat"))
         }

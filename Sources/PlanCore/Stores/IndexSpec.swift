@@ -5,6 +5,9 @@ package struct IndexSpec: Hashable, Sendable {
     package var vector: String
     /// `m`, `ef_construction`, `lists`, … as the plan gives them.
     package var parameters: [String: Int]
+    /// Of the collection that is copied, by kind of store: one of the same kind builds as that did
+    /// where the plan does not say otherwise.
+    package var settings: [String: JSONValue] = [:]
 
     package init(
         kind: String, vector: String = Record.defaultVector, parameters: [String: Int] = [:]

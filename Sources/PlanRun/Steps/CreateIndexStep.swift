@@ -7,6 +7,9 @@ struct CreateIndexStep: StepWork {
 
     func perform(_ index: Int, _ context: RunContext) async throws {
         let target = context.environment.target
+        var spec = spec
+        // A source that is gone says nothing, and the store's defaults do.
+        spec.settings = (try? await context.environment.source.describe())?.settings ?? [:]
         try await context.setNote(index, "index", spec.kind)
         try await target.createIndex(spec)
         while try await target.indexState(spec) != .ready {

@@ -13,6 +13,8 @@ final class ChromaServer: Sendable {
     /// The database's own path.
     let database: String
     private let limits = Mutex<Limits?>(nil)
+    /// Whether it has been seen to be Chroma's.
+    private let isItself = Atomic(false)
 
     struct Limits: Hashable, Sendable {
         /// Records in one request, at most.
@@ -60,6 +62,26 @@ final class ChromaServer: Sendable {
         let call = HTTPChannel.Call(
             operation, method, path, body: writer.bytes, effect, limit: limit)
         return try channel.document(try await channel.send(call), call)
+    }
+
+    /// Other servers have no such path either, and know of no collections.
+    func checkItself(_ operation: String) async throws {
+        if isItself.load(ordering: .relaxed) { return }
+        for path in ["/api/v2/heartbeat", "/api/v1/heartbeat"] {
+            let call = HTTPChannel.Call(operation, "GET", path)
+            let answer = try await channel.send(call, expected: [404])
+            let root = try? JSONDocument.parse(answer.body).root
+            guard answer.status != 404, root?["nanosecond heartbeat"] != nil else { continue }
+            guard path.contains("v2") else {
+                throw error(
+                    .unsupported,
+                    "the chroma server speaks only the first version of its API; "
+                        + "0.6 and later speak the second", operation)
+            }
+            isItself.store(true, ordering: .relaxed)
+            return
+        }
+        throw channel.failure.foreign("no heartbeat", operation, mayBeApplied: false)
     }
 
     /// Asked for once.

@@ -90,6 +90,7 @@ package final class ChromaStore: VectorStore {
             }
             return shape
         } catch let error as StoreError where error.kind == .notFound {
+            try await server.checkItself(operation)
             return nil
         }
     }

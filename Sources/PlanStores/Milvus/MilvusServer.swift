@@ -32,7 +32,16 @@ final class MilvusServer: Sendable {
         let call = HTTPChannel.Call(
             operation, "POST", "/v2/vectordb/collections/list", body: Array("{}".utf8))
         let answer = try await channel.send(call, expected: [404])
-        let found = answer.status == 404 ? Version.one : .two
+        var found = Version.two
+        if answer.status == 404 {
+            found = .one
+            let first = HTTPChannel.Call(operation, "GET", "/v1/vector/collections")
+            let listed = try await channel.send(first, expected: [404])
+            guard listed.status != 404 else {
+                throw channel.failure.foreign(
+                    "neither version of milvus's API", operation, mayBeApplied: false)
+            }
+        }
         known.withLock { $0 = found }
         return found
     }

@@ -12,6 +12,7 @@ enum PostgresCatalog {
         var type: String
         var modifier: Int
         var isBytewise: Bool
+        var isGenerated: Bool
         var note: JSONObject
     }
 
@@ -51,8 +52,10 @@ enum PostgresCatalog {
             case .columns(let mapping):
                 .columns(
                     try mapping.sorted { $0.key < $1.key }.map { field, name in
-                        PostgresShape.Field(
-                            name: field, column: name, type: try column(name, "payload").type)
+                        let found = try column(name, "payload")
+                        return PostgresShape.Field(
+                            name: field, column: name, type: found.type,
+                            isGenerated: found.isGenerated)
                     })
             }
         var vectors: [(spec: VectorSpec, column: PostgresShape.VectorColumn)] = []
@@ -228,7 +231,7 @@ enum PostgresCatalog {
             SELECT a.attname, t.typname, a.atttypmod,
                 CASE WHEN l.collname = 'default' THEN d.datcollate IN ('C', 'POSIX')
                     ELSE coalesce(l.collname IN ('C', 'POSIX'), false) END,
-                col_description(a.attrelid, a.attnum)
+                col_description(a.attrelid, a.attnum), a.attgenerated <> ''
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
             LEFT JOIN pg_collation l ON l.oid = a.attcollation
             JOIN pg_database d ON d.datname = current_database()
@@ -238,7 +241,8 @@ enum PostgresCatalog {
             Column(
                 name: found.text(row, 0) ?? "", type: found.text(row, 1) ?? "",
                 modifier: Int(found.integer(row, 2) ?? -1),
-                isBytewise: found.bool(row, 3) ?? false, note: note(found.text(row, 4)))
+                isBytewise: found.bool(row, 3) ?? false,
+                isGenerated: found.bool(row, 5) ?? false, note: note(found.text(row, 4)))
         }
     }
 

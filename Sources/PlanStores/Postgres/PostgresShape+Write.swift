@@ -15,8 +15,9 @@ extension PostgresShape {
             targets.append(Self.quoted(column))
             sources.append("b.payload")
         case .columns(let fields):
-            targets += fields.map { Self.quoted($0.column) }
-            sources += fields.map { "r.\(Self.quoted($0.column))" }
+            let written = fields.filter { !$0.isGenerated }
+            targets += written.map { Self.quoted($0.column) }
+            sources += written.map { "r.\(Self.quoted($0.column))" }
             joined = ", jsonb_populate_record(NULL::\(table), b.payload) AS r"
         }
         targets += vectors.map { Self.quoted($0.column) }
@@ -71,7 +72,7 @@ extension PostgresShape {
                     + "|| b.set::jsonb")
         case .columns(let fields):
             joined = ", jsonb_populate_record(NULL::\(table), b.set::jsonb) AS r"
-            changes += fields.map { field in
+            changes += fields.filter { !$0.isGenerated }.map { field in
                 let column = Self.quoted(field.column)
                 let key = PostgresText.quoted(literal: field.column)
                 return "\(column) = CASE WHEN b.set::jsonb ? \(key) THEN r.\(column) "

@@ -44,6 +44,8 @@ struct PostgresShape: Hashable, Sendable {
         var name: String
         var column: String
         var type: String
+        /// The server's to write.
+        var isGenerated = false
     }
 
     struct VectorColumn: Hashable, Sendable {

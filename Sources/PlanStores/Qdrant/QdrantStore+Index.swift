@@ -2,12 +2,13 @@ import JSON
 import PlanCore
 
 /// Qdrant builds its graph by itself, segment by segment, once one is larger than
-/// `indexing_threshold`. Held back it is 0; released, what the plan asks for or the default.
+/// `indexing_threshold`. Held back it is 0; released, that of the source where it is Qdrant's, or the
+/// default.
 ///
 ///     absent (threshold 0, or m 0) ──release──▶ building (yellow) ──▶ ready (green)
 extension QdrantStore {
     /// Kilobytes of a segment: Qdrant's own default.
-    private static let defaultThreshold = 20_000
+    private static let defaultThreshold: Int64 = 20_000
 
     package func createIndex(_ spec: IndexSpec) async throws {
         guard capabilities.indexKinds.contains(spec.kind) else {
@@ -19,15 +20,25 @@ extension QdrantStore {
                 throw self.api.failure.error(
                     .refused, "the collection has no vector '\(spec.vector)'", "index")
             }
+            let own = spec.settings.own
             var graph: JSONObject = [:]
-            graph["m"] = spec.parameters["m"].map { .int(Int64($0)) }
-            if graph.isEmpty, shape.hasNoGraph { graph["m"] = 16 }
-            graph["ef_construct"] = spec.parameters["ef_construction"].map { .int(Int64($0)) }
-            let threshold = shape.indexingThreshold
+            // What was dropped is built anew as the source has it.
+            if shape.hasNoGraph, case .object(let held)? = own["hnsw_config"] { graph = held }
+            if let m = spec.parameters["m"] { graph["m"] = .int(Int64(m)) }
+            if graph["m"] == nil, shape.hasNoGraph { graph["m"] = 16 }
+            if let effort = spec.parameters["ef_construction"] {
+                graph["ef_construct"] = .int(Int64(effort))
+            }
+            var threshold = Int64(shape.indexingThreshold)
+            if threshold == 0, case .object(let held)? = own["optimizers_config"],
+                case .int(let kilobytes)? = held["indexing_threshold"]
+            {
+                threshold = kilobytes
+            }
             var body: JSONObject = [
                 "optimizers_config": [
                     "indexing_threshold": .int(
-                        Int64(threshold > 0 ? threshold : QdrantStore.defaultThreshold))
+                        threshold > 0 ? threshold : QdrantStore.defaultThreshold)
                 ]
             ]
             if !graph.isEmpty, !vector.isSparse {
