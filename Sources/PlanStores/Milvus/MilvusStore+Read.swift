@@ -2,10 +2,11 @@ import JSON
 import PlanCore
 
 extension MilvusStore {
-    /// Records that satisfy an expression, in the order of their ids, at most `limit`.
+    /// Records that satisfy an expression, in the order of their ids, at most `limit`. `patience` in
+    /// place of the deadline, where it may go over the whole collection.
     func query(
         _ expression: String, _ limit: Int, _ projection: Projection, _ operation: String,
-        _ shape: MilvusShape
+        _ shape: MilvusShape, patience: Duration? = nil
     ) async throws -> [Record] {
         let fields = projection == .idsOnly ? [shape.id] : ["*"]
         let data = try await call(operation, ("query", "entities/query"), limit: patience) {
@@ -115,8 +116,10 @@ extension MilvusStore {
             let wanted = min(
                 residual == nil ? limit - page.count : MilvusStore.batchMax,
                 projection == .full ? MilvusStore.batchMax : MilvusStore.pageMax)
-            let found = try await query(expression, wanted, reads, operation, shape)
-                .sorted { $0.id < $1.id }
+            let found = try await query(
+                expression, wanted, reads, operation, shape, patience: patience
+            )
+            .sorted { $0.id < $1.id }
             for record in found where residual?.matches(record) ?? true {
                 if page.count < limit { page.append(record) }
             }

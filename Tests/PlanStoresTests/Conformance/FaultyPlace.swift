@@ -6,7 +6,7 @@ import TestServers
 /// A collection on the real server, reached once through a proxy that breaks what it is told to,
 /// and once beside it.
 final class FaultyPlace {
-    static let speakingHTTP = ["qdrant", "chroma"]
+    static let speakingHTTP = ["qdrant", "chroma", "milvus"]
     static let names = speakingHTTP + ["pgvector"]
 
     let proxy: FaultProxy
@@ -37,6 +37,7 @@ final class FaultyPlace {
             switch name {
             case "qdrant": try qdrant(deadline)
             case "chroma": try await chroma(deadline)
+            case "milvus": try milvus(deadline)
             default: try postgres(deadline)
             }
         try await place.store.create(
@@ -71,6 +72,18 @@ final class FaultyPlace {
         return FaultyPlace(
             proxy, store: store, beside: fixture.store,
             isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/get ") })
+    }
+
+    private static func milvus(_ deadline: Duration) throws -> FaultyPlace {
+        let fixture = try MilvusFixture()
+        let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
+        var configuration = fixture.configuration
+        configuration.http.url = Secret(proxy.url)
+        configuration.http.deadline = deadline
+        let store = PatientStore(MilvusStore(configuration: configuration), fixture)
+        return FaultyPlace(
+            proxy, store: store, beside: fixture.patient(),
+            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") })
     }
 
     /// Statements are prepared once on a connection: those known are told by their Bind alone.

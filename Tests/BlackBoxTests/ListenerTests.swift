@@ -1,0 +1,90 @@
+import Foundation
+import HTTPClient
+import PlanCore
+import TestServers
+import Testing
+
+/// A gateway's listener as the plan describes it.
+extension BlackBox {
+    @Suite(.serialized)
+    struct ListenerTests {
+        private func write(_ settings: String, to sandbox: Sandbox) throws {
+            var plan = PlanText()
+            plan.speak = "native, \(settings)"
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+        }
+
+        private func expectPut(_ status: Int, _ sandbox: Sandbox) async throws {
+            var seen = 0
+            for _ in 0..<200 {
+                seen = try await sandbox.put(1)
+                if seen == status { return }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            Issue.record("a write is answered with \(seen), not \(status)")
+        }
+
+        @Test func `on SIGHUP the limits are read anew, and a broken file changes nothing`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            try write("limits: {body: 1048576}", to: sandbox)
+            let gateway = try await sandbox.startGateway()
+            #expect(try await sandbox.put(1) == 200)
+            try write("limits: {body: 1024}", to: sandbox)
+            #expect(try await sandbox.put(1) == 200, "nobody told it yet")
+            gateway.kill(SIGHUP)
+            try await expectPut(413, sandbox)
+            try sandbox.write("plan: 1\nname: [", to: "plan.yaml")
+            gateway.kill(SIGHUP)
+            try await Task.sleep(for: .seconds(1))
+            #expect(try await sandbox.put(1) == 413 && gateway.isRunning)
+            try write("limits: {body: 1048576}", to: sandbox)
+            gateway.kill(SIGHUP)
+            try await expectPut(200, sandbox)
+            gateway.kill(SIGTERM)
+            let ended = try await gateway.finish(within: 20)
+            #expect(ended.code == 0)
+            #expect(ended.errors.contains("limits_unreadable"), "\(ended.errors)")
+        }
+
+        @Test func `a plan's certificate is shown, and one is asked of its clients`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            let certificates = try Certificates()
+            for name in ["server.pem", "server.key", "ca.pem"] {
+                try sandbox.write(try certificates.text(name), to: name)
+            }
+            try write(
+                "tls: {cert: server.pem, key: server.key, client_ca: ca.pem}", to: sandbox)
+            let gateway = try sandbox.start("plan", "gateway", "plan.yaml", "--name", "one")
+            var configuration = HTTPClientConfiguration()
+            configuration.tls.authorities = certificates.authority
+            let stranger = HTTPClient(configuration: configuration)
+            configuration.tls.certificate = certificates.folder + "/client.pem"
+            configuration.tls.key = certificates.folder + "/client.key"
+            let friend = HTTPClient(configuration: configuration)
+            let url = "https://127.0.0.1:\(sandbox.port)/v1/count"
+            var answer: HTTPClientResponse?
+            for _ in 0..<200 where answer == nil && gateway.isRunning {
+                answer = try? await friend.request("GET", url)
+                if answer == nil { try await Task.sleep(for: .milliseconds(50)) }
+            }
+            #expect(answer?.status == 200)
+            #expect(answer.map { String(decoding: $0.body, as: UTF8.self) } == "{\"count\":10}")
+            #expect(try await stranger.request("GET", url).status == 403)
+            let plain = HTTPClient()
+            let error = await #expect(throws: HTTPClientError.self) {
+                try await plain.request("GET", url)
+            }
+            #expect(error?.kind == .tls)
+            for client in [stranger, friend, plain] { client.close() }
+        }
+    }
+}
