@@ -51,6 +51,32 @@ extension BlackBox {
             #expect(ended.errors.contains("limits_unreadable"), "\(ended.errors)")
         }
 
+        /// The gateway begins with a limit of open files far below what it takes.
+        @Test func `ten thousand idle connections keep nobody waiting`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            try write("limits: {header_deadline: 5s, idle: 5s}", to: sandbox)
+            let before = try Descriptors.limit(to: 300)
+            let gateway = try sandbox.start("plan", "gateway", "plan.yaml", "--name", "one")
+            try Descriptors.limit(to: before)
+            let count = min(10_000, before - 2_000)
+            for _ in 0..<200 where (try? await sandbox.get("/healthz")) == nil {
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            #expect(try await sandbox.put(1) == 200)
+            let idle = (0..<count).map { _ in RawClient.connect(port: sandbox.port) }
+            defer { for descriptor in idle { close(descriptor) } }
+            #expect(idle.allSatisfy { $0 >= 0 }, "\(idle.count { $0 < 0 }) were turned away")
+            for id in 1...20 as ClosedRange<Int64> { #expect(try await sandbox.put(id) == 200) }
+            #expect(Descriptors.open(by: gateway.pid) > count)
+            for _ in 0..<300 where Descriptors.open(by: gateway.pid) > 300 {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(Descriptors.open(by: gateway.pid) < 300, "who says nothing is let go")
+            #expect(try await sandbox.put(2) == 200)
+        }
+
         @Test func `a plan's certificate is shown, and one is asked of its clients`()
             async throws
         {

@@ -33,6 +33,7 @@ struct GatewayHost: Sendable {
     func run() async throws {
         let lines = try LineSink(appendingTo: logFile)
         let log = GatewayLog(sink: lines, time: bench.time)
+        checkOpenFiles(log)
         for member in members {
             try await member.lookAtSource(log)
             member.lookForRun()
@@ -54,6 +55,16 @@ struct GatewayHost: Sendable {
         await server.stop()
         for member in members { await member.withdraw() }
         await lines.finish()
+    }
+
+    private func checkOpenFiles(_ log: GatewayLog) {
+        let limit = OpenFiles.raise()
+        let wanted = bench.plan.gateway.limits.connections + OpenFiles.reserve
+        guard limit < wanted else { return }
+        let text =
+            "this process may open \(limit) files, and 'limits.connections' of the plan asks for "
+            + "\(wanted); raise 'ulimit -n', or lower it"
+        log.note(.warning, "few_files", ["message": .string(text)])
     }
 
     private func listen(_ log: GatewayLog) async throws -> GatewayServer {
