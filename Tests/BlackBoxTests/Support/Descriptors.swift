@@ -2,16 +2,14 @@ import Foundation
 
 /// Sockets and files, this process's own and others'.
 enum Descriptors {
-    /// What this process and those it starts may open, softly; returns what it was.
-    @discardableResult
-    static func limit(to count: Int) throws -> Int {
-        var limit = rlimit()
+    /// How many this process may open, once that is as many as it may.
+    static func raiseLimit() throws -> Int {
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
         guard getrlimit(kind, &limit) == 0 else { throw Sandbox.Trouble("no limit is told") }
-        let before = Int(clamping: limit.rlim_cur)
-        limit.rlim_cur = rlim_t(count)
+        limit.rlim_cur = limit.rlim_max
         guard setrlimit(kind, &limit) == 0 else { throw Sandbox.Trouble("no limit is taken") }
-        return before
+        return Int(clamping: limit.rlim_cur)
     }
 
     /// How many a process holds; 0 where it is gone.
