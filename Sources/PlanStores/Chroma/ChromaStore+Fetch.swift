@@ -3,8 +3,8 @@ import PlanCore
 import Synchronization
 
 extension ChromaStore {
-    /// Before each further try of a read that the server gives up because records go away under it.
-    private static let pauses: [Duration] = [5, 10, 20, 40].map { .milliseconds($0) }
+    /// Before each further try of a read that the server gives up for what passes by itself.
+    private static let pauses: [Duration] = [5, 10, 20, 40, 80, 160].map { .milliseconds($0) }
 
     /// The records of these ids, absent ones left out, in no order. Of what this process writes
     /// meanwhile each is as it was before or as it is after; of another process's writes, as the
@@ -37,7 +37,8 @@ extension ChromaStore {
         return found
     }
 
-    /// A read that may be made again: a record that is deleted while it is read fails the request.
+    /// A read that may be made again: a record that is deleted while it is read fails the request,
+    /// and so does a graph that is on its way to disk.
     ///
     /// - Parameter limit: of all tries together; each is told what is left of it.
     func whole<Value>(
@@ -47,8 +48,11 @@ extension ChromaStore {
         for pause in ChromaStore.pauses + [nil] {
             do {
                 return try await read(end - .now)
-            } catch let error as StoreError where error.message.contains(ChromaServer.goneRecord) {
-                guard let pause, .now + pause < end else { break }
+            } catch let error as StoreError where ChromaServer.passes(error) {
+                guard let pause, .now + pause < end else {
+                    if error.message.contains(ChromaServer.goneRecord) { break }
+                    throw error
+                }
                 try await Task.sleep(for: pause)
             }
         }

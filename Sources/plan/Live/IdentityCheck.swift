@@ -7,6 +7,12 @@ import PlanRun
 /// Chroma and PostgreSQL tell one from another; the rest only tell the place.
 struct IdentityCheck: Sendable {
     let bench: Workbench
+    private let record: FileRunStore
+
+    init(bench: Workbench) {
+        self.bench = bench
+        record = bench.folder.store
+    }
 
     private static let poll = Duration.seconds(5)
 
@@ -44,8 +50,8 @@ struct IdentityCheck: Sendable {
     }
 
     private func known(_ side: Side) async throws -> StoreIdentity? {
-        let record = try await bench.folder.store.load()
-        return side == .source ? record?.source : record?.target
+        let run = try await record.load()
+        return side == .source ? run?.source : run?.target
     }
 
     private func text(_ side: Side, _ found: StoreIdentity) -> String {

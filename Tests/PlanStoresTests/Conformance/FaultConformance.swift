@@ -127,6 +127,23 @@ import Testing
         try await recovers(place)
     }
 
+    /// Seen with 1.5.9, and known of it: chroma-core/chroma#4212.
+    @Test func `a read that meets Chroma writing its graph to disk is made again`() async throws {
+        let place = try await FaultyPlace.make("chroma", holding: Self.held)
+        let said = "Error creating hnsw segment reader: Nothing found on disk"
+        let body = "{\"error\":\"InternalError\",\"message\":\"\(said)\"}"
+        let answer =
+            "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        place.proxy.arm(.answer(answer), times: 2, on: place.isRead)
+        #expect(try await place.store.get([.int(1)]) == [Self.held[0]])
+        #expect(place.proxy.met == 3)
+        place.proxy.arm(.answer(answer), on: place.isRead)
+        let error = await failure { _ = try await place.store.get([.int(1)]) }
+        #expect(error?.message.contains(said) == true, "\(error?.message ?? "")")
+        try await recovers(place)
+    }
+
     @Test(arguments: [
         ("COPY pg_temp", FaultProxy.Fault.resetBefore, true, 0),
         ("COMMIT", .resetBefore, false, 0),
