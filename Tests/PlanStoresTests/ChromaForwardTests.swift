@@ -106,7 +106,7 @@ import Testing
         let get = request("/get", "{\"ids\":[\"b\"]}")
         let error = await #expect(throws: StoreError.self) { _ = try await store.forward(get) }
         #expect(error?.kind == .busy && error?.isDefinite == true, "\(error?.message ?? "")")
-        #expect(proxy.met == 5)
+        #expect(proxy.met == 7)
     }
 
     @Test func `a read beside writes pairs no fields with another version's vector`() async throws {
