@@ -59,8 +59,14 @@ import Testing
             let found = try await reconciler.differences(Self.keys)
             await #expect(throws: replaced) { _ = try await reconciler.apply(found) }
             #expect(try await environment.target.count() == 3)
-            // What it does hold is followed, as ever.
             try await environment.source.upsert([Record(id: .int(1), vector: [9, 9])])
+            let both = try await reconciler.differences(Self.keys)
+            #expect(both.mismatched.count == 1 && both.extra.count == 2)
+            await #expect(throws: replaced) { _ = try await reconciler.apply(both) }
+            #expect(
+                try await environment.target.get([.int(1)]) == [Self.records[0]],
+                "the error is definite: nothing of it may have been sent")
+            // What it does hold is followed, as ever.
             let first = try await reconciler.differences([.int(1)])
             _ = try await reconciler.apply(first)
             #expect(try await environment.target.get([.int(1)]).first?.vector == [9, 9])

@@ -23,8 +23,6 @@ package struct NameMap: Hashable, Sendable {
         self.reserved = reserved
     }
 
-    package var isIdentity: Bool { there.isEmpty && reserved == nil }
-
     package func forward(_ name: String) -> String {
         let mapped = there[name] ?? name
         return isReserved(mapped) ? mapped + "_" : mapped

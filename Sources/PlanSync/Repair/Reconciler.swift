@@ -141,6 +141,8 @@ package struct Reconciler: Sendable {
     }
 
     package func apply(_ differences: Differences) async throws -> Result {
+        // Before anything is sent: what it throws says that nothing was applied.
+        if !differences.extra.isEmpty { try await environment.confirm(authority) }
         let follower = environment.store(authority.other)
         var result = Result()
         let upserts = differences.missing + differences.mismatched
@@ -153,7 +155,6 @@ package struct Reconciler: Sendable {
             }
         }
         if !differences.extra.isEmpty {
-            try await environment.confirm(authority)
             let ids = differences.extra.compactMap {
                 environment.mapping.id(of: $0, on: authority.other)
             }
