@@ -72,6 +72,64 @@ extension BlackBox {
             }
         }
 
+        /// The application reads from a separate endpoint: it is told once authority has moved, takes
+        /// its time, and the step waits until it says that it has taken it up.
+        @Test func `a cutover tells an application that reads by itself, and waits until it did`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 50)
+            let (old, new) = ("127.0.0.1:\(sandbox.port)", "127.0.0.1:\(sandbox.admin)")
+            let web = sandbox.port + 2
+            try sandbox.write("db: {address: \"\(old)\"}  # ours\n", to: "shop.yaml")
+            func cutover(confirming address: String) -> String {
+                let url = "http://127.0.0.1:\(web)"
+                return """
+                    cutover:
+                          config:
+                            - file: shop.yaml
+                              set: {db.address: "\(new)"}
+                              reload: {http: "POST \(url)/reload/later"}
+                              confirm:
+                                http: "GET \(url)/uses/\(address)"
+                                restored: {http: "GET \(url)/uses/\(old)"}
+                                timeout: 3s
+                        on_failure: pause
+                    """
+            }
+            var plan = PlanText()
+            plan.steps = PlanText.untilSoak.prefix(4) + [cutover(confirming: "nobody")]
+            func write() throws {
+                let text = plan.text(port: sandbox.port, admin: sandbox.admin)
+                try sandbox.write(text, to: "plan.yaml")
+            }
+            try write()
+            _ = try await sandbox.startApplication("shop", config: "shop.yaml", port: web)
+            _ = try await sandbox.startGateway()
+            let stuck = try await sandbox.run("plan", "apply", "plan.yaml", within: 60)
+            #expect(stuck.code == 1, "\(stuck.output)\(stuck.errors)")
+            #expect(stuck.errors.contains("the confirmation"), "\(stuck.errors)")
+            let undone = try await sandbox.run(
+                "plan", "rollback", "plan.yaml", "--to", "cutover", within: 60)
+            #expect(undone.code == 5, "\(undone.output)\(undone.errors)")
+            #expect(sandbox.lines("shop.log").last == old)
+            plan.steps[4] = cutover(confirming: new)
+            try write()
+            let applied = try await sandbox.run(
+                "plan", "apply", "plan.yaml", "--accept-changes", within: 60)
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            #expect(sandbox.lines("shop.log").last == new)
+            let kinds = sandbox.lines(".plan/test/events.jsonl").compactMap { line in
+                ["\"authority\"", "config_switched"].first { line.contains($0) }
+            }
+            #expect(kinds.last == "config_switched", "\(kinds)")
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml", within: 60)
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            #expect(try sandbox.text("shop.yaml").contains(old))
+            #expect(sandbox.lines("shop.log").last == old)
+        }
+
         @Test(arguments: [
             ("{http: \"http://127.0.0.1:1/reload\"}", "the reload got no answer from"),
             ("{signal: HUP, pid_file: gone.pid}", "'gone.pid' names no process"),

@@ -10,12 +10,14 @@ extension BlackBox {
     @Suite(.serialized)
     struct QdrantDialectTests {
         /// Most of each is waiting: for quarantines, for the mirror's end.
-        @Test func `every call gets the engine's own answer, between three pairs of stores`()
+        @Test func `every call gets the engine's own answer, between five pairs of stores`()
             async throws
         {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await fromQdrantToQdrant() }
                 group.addTask { try await fromQdrantToPostgres() }
+                group.addTask { try await fromQdrantToSQLite() }
+                group.addTask { try await fromQdrantToChroma() }
                 group.addTask { try await fromSQLiteToPostgres() }
                 try await group.waitForAll()
             }
@@ -34,6 +36,29 @@ extension BlackBox {
             try await run("Qdrant to PostgreSQL", [], filling: source) {
                 $0.plan.source = endpoint(source, "things", ", ids: int")
                 $0.plan.target = try DialectTrial.postgres(for: $0.calls.sandbox)
+                $0.goesOn = true
+            }
+        }
+
+        /// A named vector and UUIDs, under other names in the target.
+        private func fromQdrantToSQLite() async throws {
+            let source = try RESTServer(.qdrant)
+            try await run("Qdrant to SQLite", ["named", "uuids"], filling: source) {
+                $0.plan.source = endpoint(source, "things")
+                $0.plan.target = DialectTrial.sqlite("new.sqlite")
+                $0.plan.extra =
+                    "mapping: {fields: {kind: colour, inner: n}, vectors: {text: embedding}}"
+            }
+        }
+
+        private func fromQdrantToChroma() async throws {
+            let (source, target) = (try RESTServer(.qdrant), try RESTServer(.chroma))
+            try await run("Qdrant to Chroma", [], filling: source) {
+                $0.plan.source = endpoint(source, "things")
+                $0.plan.target =
+                    "{store: chroma, url: \"\(target.url)\", collection: things, "
+                    + "\(DialectTrial.limits)}"
+                $0.plan.extra = "mapping: {allow_loss: [nested]}"
                 $0.goesOn = true
             }
         }

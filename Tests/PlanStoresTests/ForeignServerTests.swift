@@ -32,7 +32,7 @@ import Testing
             #expect(try await store.describe() == nil)
         } else {
             let error = await #expect(throws: StoreError.self) { _ = try await store.describe() }
-            #expect(error?.kind == .unsupported && error?.isTransient == false, "\(there)")
+            #expect(error?.kind == .foreign && error?.isTransient == false, "\(there)")
             #expect(error?.message.contains(asked.rawValue) == true, "\(error?.message ?? "")")
         }
         await store.close()

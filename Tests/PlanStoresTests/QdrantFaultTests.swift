@@ -123,7 +123,7 @@ import Testing
                 let error = await #expect(throws: StoreError.self) {
                     _ = try await store.describe()
                 }
-                #expect(error?.kind == .unsupported, "\(answer.status)")
+                #expect(error?.kind == .foreign, "\(answer.status)")
                 #expect(error?.message.contains("qdrant") == true, "\(error?.message ?? "")")
             }
         }

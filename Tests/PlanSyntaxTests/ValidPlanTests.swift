@@ -119,7 +119,9 @@ import Testing
             options.stages
                 == [.setWeight(0.05), .pause(.seconds(600)), .setWeight(0.5), .pause(nil)])
         #expect(options.attempts == 3)
-        #expect(options.config.first?.confirm?.action == .command(["./reads-target"]))
+        let confirm = options.config.first?.confirm
+        #expect(confirm?.action == .command(["./reads-target"]))
+        #expect(confirm?.restored == .command(["./reads-source"]))
     }
 
     @Test func `a quoted value of a configuration stays a string`() throws {

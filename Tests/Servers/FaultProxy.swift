@@ -21,6 +21,8 @@ package final class FaultProxy: Sendable {
         case truncate
         /// HTTP: the server obeys; what comes is no answer, and the end of the connection.
         case garbage
+        /// HTTP: the server hears nothing; an answer of a gigabyte comes, as long as it is taken.
+        case flood
     }
 
     package enum Speech: Hashable, Sendable { case http, postgres }

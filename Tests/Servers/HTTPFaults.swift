@@ -19,10 +19,22 @@ struct HTTPFaults {
             case .answer(let text):
                 guard Loopback.send(client, text.utf8) else { return }
                 continue
+            case .flood:
+                flood(client)
+                return
             default: break
             }
             guard let answer = ask(request), deliver(answer, to: client, fault) else { return }
         }
+    }
+
+    private func flood(_ client: Int32) {
+        let head =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            + "Content-Length: \(1 << 30)\r\n\r\n"
+        let block = [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
+        var isTaken = Loopback.send(client, head.utf8)
+        for _ in 0..<1_024 where isTaken { isTaken = Loopback.send(client, block) }
     }
 
     /// On a connection of its own: the server may have closed one that was idle.

@@ -25,6 +25,8 @@ package struct ConfigChange: Hashable, Sendable {
     /// Asked until it succeeds: the application has taken the change up.
     package struct Confirm: Hashable, Sendable {
         package var action: ExternalAction
+        /// Asked in its place once the file was put back; nil: the same.
+        package var restored: ExternalAction?
         package var timeout: Duration
 
         package init(action: ExternalAction, timeout: Duration = .seconds(60)) {

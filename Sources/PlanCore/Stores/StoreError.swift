@@ -12,6 +12,9 @@ package struct StoreError: Error, Hashable, Sendable {
         case readOnly = "read_only"
         /// Asked of a store that cannot do it.
         case unsupported
+        /// The answer is none of such a store's: another server is there, or one that stands
+        /// between.
+        case foreign
         case timeout
         /// Too many requests, out of connections, deadlock: try again later.
         case busy

@@ -122,7 +122,7 @@ extension GatewayError {
         case .timeout: self.init(504, .timeout, message, hint: "try again in a moment")
         case .notFound:
             self.init(502, .storeFailed, message, hint: "check the plan's collection")
-        case .unauthorized, .alreadyExists, .readOnly, .full, .corrupt, .other:
+        case .unauthorized, .alreadyExists, .readOnly, .full, .corrupt, .foreign, .other:
             self.init(502, .storeFailed, message)
         }
     }

@@ -25,7 +25,7 @@ struct ConfigSwitch: Sendable {
             }
             try DurableFile.replace(path, with: edited)
             try await reload(change)
-            try await confirm(change)
+            try await confirm(change, change.confirm?.action)
             try await context.setNote(step, "config_\(number)", path)
             await context.journal.note("config_switched", ["file": .string(path)])
         }
@@ -66,7 +66,8 @@ struct ConfigSwitch: Sendable {
                 try DurableFile.replace(path, with: kept)
                 do {
                     try await reload(change)
-                    try await confirm(change)
+                    try await confirm(
+                        change, change.confirm?.restored ?? change.confirm?.action)
                 } catch let failure as StepFailure {
                     // A reload that failed on the way there must not bar the way back.
                     if await isDone(number) { throw failure }
@@ -105,12 +106,12 @@ struct ConfigSwitch: Sendable {
         }
     }
 
-    private func confirm(_ change: ConfigChange) async throws {
-        guard let confirm = change.confirm else { return }
+    private func confirm(_ change: ConfigChange, _ action: ExternalAction?) async throws {
+        guard let action, let confirm = change.confirm else { return }
         let limit = context.time.now + confirm.timeout
         while true {
             do {
-                try await External.run(confirm.action, what: "the confirmation", context)
+                try await External.run(action, what: "the confirmation", context)
                 return
             } catch let error as StepFailure {
                 guard context.time.now < limit else { throw error }

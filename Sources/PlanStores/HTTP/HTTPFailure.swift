@@ -19,6 +19,7 @@ struct HTTPFailure: Sendable {
             case .disconnected: (.unreachable, "the connection ended before the answer did")
             case .timeout: (.timeout, "look at the server's load, or give a longer 'deadline'")
             case .tls: (.unauthorized, "see the server's certificate and who signed it")
+            case .garbled: (.foreign, "see 'url', and what stands between")
             case .tooLarge: (.other, "ask for smaller batches")
             case .invalid: (.refused, "see 'url' and 'api_key'")
             case .cancelled, .other: (.other, "")
@@ -61,7 +62,7 @@ struct HTTPFailure: Sendable {
     /// whatever stands there.
     func foreign(_ what: String, _ operation: String, mayBeApplied: Bool) -> StoreError {
         error(
-            .unsupported, "the answer is not one of \(store)'s: \(what); see 'url'", operation,
+            .foreign, "the answer is not one of \(store)'s: \(what); see 'url'", operation,
             isDefinite: !mayBeApplied)
     }
 

@@ -24,13 +24,17 @@ struct QdrantAPI: Sendable {
     /// What a call gave: the document that holds `result`, or that nothing of that name is there.
     enum Answer {
         case result(JSONDocument)
-        /// With the server's own words.
+        /// With the server's own words; none, where it does not know the path.
         case missing(String)
     }
 
     /// - Parameter isAtomic: whether a refusal means that nothing was changed. Qdrant takes a
     ///   batch point by point: one that it refuses may have been applied up to there.
-    func ask(_ call: HTTPChannel.Call, isAtomic: Bool = true) async throws -> Answer {
+    /// - Parameter mayLackPath: whether older servers do not have it: a 404 without a reason is then
+    ///   `missing`, and else the answer of another kind of server.
+    func ask(
+        _ call: HTTPChannel.Call, isAtomic: Bool = true, mayLackPath: Bool = false
+    ) async throws -> Answer {
         let response: HTTPClientResponse
         do {
             response = try await channel.send(call, expected: [400, 404])
@@ -44,14 +48,14 @@ struct QdrantAPI: Sendable {
             if !isAtomic, call.effect == .write { error.isDefinite = false }
             throw judged(error)
         }
-        let document = try channel.document(response, call)
         if response.status == 404 {
-            guard let said = document.root["status"]?["error"]?.string else {
-                throw failure.foreign(
-                    "status 404 without a reason", call.operation, mayBeApplied: false)
-            }
-            return .missing(said)
+            let root = (try? JSONDocument.parse(response.body))?.root
+            if let said = root?["status"]?["error"]?.string { return .missing(said) }
+            if mayLackPath { return .missing("") }
+            throw failure.foreign(
+                "status 404 without a reason", call.operation, mayBeApplied: false)
         }
+        let document = try channel.document(response, call)
         guard document.root["result"] != nil, document.root["status"] != nil else {
             throw failure.foreign(
                 "'result' is missing", call.operation, mayBeApplied: call.effect == .write)

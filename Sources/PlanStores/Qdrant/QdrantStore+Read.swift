@@ -218,7 +218,7 @@ extension QdrantStore {
             return try records(
                 document.root["result"]?["points"], .idsOnly, "partitions"
             ).map(\.id)
-        } catch let error as StoreError where [.refused, .unsupported].contains(error.kind) {
+        } catch let error as StoreError where [.refused, .foreign].contains(error.kind) {
             // Before 1.11, or forbidden so many at once: every id is read.
             var ids: [RecordID] = []
             var offset: RecordID?

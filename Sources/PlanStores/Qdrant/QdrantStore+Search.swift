@@ -71,16 +71,19 @@ extension QdrantStore {
         _ query: Query, _ limit: Int, _ condition: QdrantCondition
     ) async throws -> JSONNode {
         if !lacksQuery.withLock({ $0 }) {
-            do {
-                let body = searchBody(query, limit, condition, isQuery: true)
-                let call = HTTPChannel.Call("search", "POST", path("/points/query"), body: body)
-                let result = try await api.result(call).root["result"]
-                if let points = result?["points"], points.kind == .array { return points }
+            let body = searchBody(query, limit, condition, isQuery: true)
+            let call = HTTPChannel.Call("search", "POST", path("/points/query"), body: body)
+            switch try await api.ask(call, mayLackPath: true) {
+            case .result(let document):
+                let points = document.root["result"]?["points"]
+                if let points, points.kind == .array { return points }
                 throw api.failure.foreign("no points", "search", mayBeApplied: false)
-            } catch let error as StoreError where error.kind == .unsupported {
+            case .missing(let said) where said.isEmpty:
                 let points = try await oldPoints(query, limit, condition)
                 lacksQuery.withLock { $0 = true }
                 return points
+            case .missing(let said):
+                throw api.failure.error(.notFound, said, "search")
             }
         }
         return try await oldPoints(query, limit, condition)

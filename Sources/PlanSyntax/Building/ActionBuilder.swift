@@ -36,6 +36,8 @@ struct ConfigBuilder {
             let action = ActionBuilder.action(confirm, method: "GET")
         {
             change.confirm = ConfigChange.Confirm(action: action)
+            change.confirm?.restored = confirm["restored"]
+                .flatMap { ActionBuilder.action($0, method: "GET") }
             if let timeout = confirm["timeout"]?.duration { change.confirm?.timeout = timeout }
         }
         return change

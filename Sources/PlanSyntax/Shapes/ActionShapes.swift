@@ -34,6 +34,9 @@ enum ActionShapes {
             fields: [
                 FieldShape("command", argv, "Asked until it exits with 0."),
                 FieldShape("http", call, "Asked until it answers 2xx."),
+                FieldShape(
+                    "restored", action,
+                    "Asked instead when a rollback has put the file back. Default: the same."),
                 FieldShape("timeout", .duration(minimum: .milliseconds(1)), "Default: 60s."),
             ],
             exactlyOne: ["command", "http"]))

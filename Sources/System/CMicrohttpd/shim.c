@@ -7,11 +7,13 @@
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -277,6 +279,14 @@ int cm_peer_is_trusted(cm_connection *connection) {
 }
 
 void cm_hang_up(int socket) { shutdown(socket, SHUT_RDWR); }
+
+int cm_has_ended(int socket) {
+    struct pollfd poll_of = {.fd = socket, .events = POLLRDHUP};
+    int unread = 0;
+    if (poll(&poll_of, 1, 0) <= 0) return 0;
+    if ((poll_of.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0) return 0;
+    return ioctl(socket, FIONREAD, &unread) == 0 && unread == 0;
+}
 
 uint64_t cm_raise_descriptor_limit(void) {
     struct rlimit limit;

@@ -10,6 +10,9 @@ package struct HTTPClientConfiguration: Sendable {
     package var connectDeadline: Duration = .seconds(5)
     /// Bytes of an answer's body, at most.
     package var responseLimit = 256 << 20
+    /// Bytes of all answers that are under way, at most, but for what is left to small ones: up to
+    /// as much again.
+    package var answersInFlight = 512 << 20
     package var tls = TLS()
     /// Whether `http_proxy` and its kin are followed.
     package var usesEnvironmentProxy = false

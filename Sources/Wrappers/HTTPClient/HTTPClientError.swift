@@ -10,6 +10,8 @@ package struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertib
         case tls
         /// More came than was allowed.
         case tooLarge = "too_large"
+        /// What came is no answer in HTTP.
+        case garbled
         case cancelled
         /// The request itself is not one that can be sent.
         case invalid

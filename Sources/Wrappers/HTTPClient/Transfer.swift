@@ -14,7 +14,9 @@ final class Transfer: @unchecked Sendable {
     private var headerList: UnsafeMutablePointer<curl_slist>?
     private var bodySent = 0
     private var limit = 0
-    private var isTooLarge = false
+    private var budget: AnswerBudget?
+    /// Why no more of the answer was taken.
+    private var excess: String?
     private var headers: [(name: String, value: String)] = []
     private var body: [UInt8] = []
     private let failure = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -49,8 +51,12 @@ final class Transfer: @unchecked Sendable {
 
     // MARK: On the loop's thread
 
-    func prepare(_ easy: UnsafeMutableRawPointer, _ configuration: HTTPClientConfiguration) {
+    func prepare(
+        _ easy: UnsafeMutableRawPointer, _ configuration: HTTPClientConfiguration,
+        _ budget: AnswerBudget
+    ) {
         self.easy = easy
+        self.budget = budget
         limit = request.responseLimit ?? configuration.responseLimit
         cc_set_string(easy, CURLOPT_URL, request.url)
         cc_set_pointer(easy, CURLOPT_PRIVATE, Unmanaged.passUnretained(self).toOpaque())
@@ -130,10 +136,12 @@ final class Transfer: @unchecked Sendable {
             return
         }
         let said = String(cString: failure)
-        let message = said.isEmpty ? String(cString: curl_easy_strerror(code)) : said
-        let kind: HTTPClientError.Kind = isTooLarge ? .tooLarge : .init(code)
-        finish(
-            .failure(HTTPClientError(kind: kind, message: message, isDefinite: sentNothing(easy))))
+        let message = excess ?? (said.isEmpty ? String(cString: curl_easy_strerror(code)) : said)
+        let isUnsent = sentNothing(easy)
+        var kind: HTTPClientError.Kind = excess != nil ? .tooLarge : .init(code)
+        // It was a request, and what was answered is no HTTP that libcurl would take.
+        if kind == .invalid, !isUnsent { kind = .garbled }
+        finish(.failure(HTTPClientError(kind: kind, message: message, isDefinite: isUnsent)))
     }
 
     func abandon() {
@@ -156,12 +164,27 @@ final class Transfer: @unchecked Sendable {
         guard let data, let context else { return 0 }
         let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
         let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
-        guard transfer.body.count + bytes.count <= transfer.limit else {
-            transfer.isTooLarge = true
-            return 0
+        return transfer.take(body: bytes) ? bytes.count : 0
+    }
+
+    private func take(body bytes: UnsafeRawBufferPointer) -> Bool {
+        let size = body.count + bytes.count
+        guard size <= limit else {
+            excess = "the answer has more than \(limit) bytes"
+            return false
         }
-        transfer.body.append(contentsOf: bytes)
-        return bytes.count
+        guard budget?.take(bytes.count, of: size) ?? true else {
+            excess = "too many bytes of answers are under way at once"
+            return false
+        }
+        body.append(contentsOf: bytes)
+        return true
+    }
+
+    /// Once it is over: what it holds is whose answer it is.
+    func release() {
+        budget?.give(back: body.count)
+        budget = nil
     }
 
     private static let onRead: DataCallback = { buffer, size, count, context in
@@ -205,6 +228,7 @@ extension HTTPClientError.Kind {
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:
             self = .tls
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING: self = .garbled
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: self = .invalid
         default: self = .other
         }

@@ -27,11 +27,13 @@ final class TransferLoop: @unchecked Sendable {
     // On the thread alone.
     private var running: [ObjectIdentifier: Transfer] = [:]
     private var idleHandles: [UnsafeMutableRawPointer] = []
+    private let budget: AnswerBudget
 
     init(configuration: HTTPClientConfiguration) {
         precondition(TransferLoop.isReady, "libcurl could not be set up")
         guard let multi = curl_multi_init() else { preconditionFailure("no memory for libcurl") }
         self.configuration = configuration
+        budget = AnswerBudget(configuration)
         self.multi = multi
         cc_multi_set_long(
             multi, CURLMOPT_MAX_HOST_CONNECTIONS, max(1, configuration.connectionsPerHost))
@@ -106,7 +108,7 @@ final class TransferLoop: @unchecked Sendable {
                 transfer.abandon()
                 return
             }
-            transfer.prepare(easy, configuration)
+            transfer.prepare(easy, configuration, budget)
             running[ObjectIdentifier(transfer)] = transfer
             curl_multi_add_handle(multi, easy)
         case .cancel(let transfer):
@@ -130,6 +132,7 @@ final class TransferLoop: @unchecked Sendable {
         guard running.removeValue(forKey: ObjectIdentifier(transfer)) != nil,
             let easy = transfer.easy
         else { return }
+        transfer.release()
         curl_multi_remove_handle(multi, easy)
         curl_easy_reset(easy)
         if idleHandles.count < 64 { idleHandles.append(easy) } else { curl_easy_cleanup(easy) }

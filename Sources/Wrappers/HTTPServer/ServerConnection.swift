@@ -23,6 +23,8 @@ final class ServerConnection: @unchecked Sendable {
         var isSuspended = false
         var answer: HTTPResponse?
         var task: Task<Void, Never>?
+        /// When the watch saw that the client sends no more in this phase, and with how many bytes.
+        var ended: (at: ContinuousClock.Instant, bytes: Int)?
         /// Which request of this connection it is at: a late answer to an earlier one is dropped.
         var request = 0
     }
@@ -49,6 +51,7 @@ final class ServerConnection: @unchecked Sendable {
             state.phase = phase
             state.since = .now
             state.bytes = 0
+            state.ended = nil
             if phase == .heading {
                 state.request += 1
                 state.answer = nil
@@ -84,6 +87,26 @@ final class ServerConnection: @unchecked Sendable {
             return state.task
         }
         task?.cancel()
+    }
+
+    /// Whether the client has gone in the middle of a request, or after its last one, a second ago
+    /// or more. libmicrohttpd reads no further where the end came together with the last bytes:
+    /// with an edge of epoll's for both, it takes a short read for all there is.
+    func hasEnded(now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard state.isOpen,
+                state.phase == .waiting || state.phase == .heading
+                    || state.phase == .receiving, cm_has_ended(socket) != 0
+            else {
+                state.ended = nil
+                return false
+            }
+            guard let seen = state.ended, seen.bytes == state.bytes else {
+                state.ended = (now, state.bytes)
+                return false
+            }
+            return seen.at.duration(to: now) >= .seconds(1)
+        }
     }
 
     /// Any thread; harmless once the socket is closed.

@@ -13,6 +13,10 @@ struct ServerWatch {
             let (phase, waited, bytes, request) = connection.state.withLock { state in
                 (state.phase, state.since.duration(to: now), state.bytes, state.request)
             }
+            if connection.hasEnded(now: now) {
+                connection.hangUp()
+                continue
+            }
             guard waited > limit(phase, bytes, limits) else { continue }
             if phase == .handling {
                 let refusal = HTTPRefusal(.timeout, "the request took too long")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""qdrant_calls.py DIRECT GATEWAY COLLECTION PHASE SEED [alike | made]
+"""qdrant_calls.py DIRECT GATEWAY COLLECTION PHASE SEED [alike | made | named | uuids | lagging]…
 
 Makes the same calls of the real qdrant-client of an engine directly and of a gateway, and compares
 every answer: values, order, scores within float32's tolerance, and of errors the status and shape.
@@ -8,6 +8,8 @@ took, the number of the operation, the version of a point.
 
 `alike`: both stores behind the gateway are Qdrant's, so that every call must be answered. Without
 it, what cannot be translated must be refused with 400 in Qdrant's own shape, and by name.
+`named`: the collection's vector has a name. `uuids`: the points' ids are UUIDs. `lagging`: a store
+behind the gateway shows writes late, as Milvus does: a read that differs is made again for a while.
 QDRANT_CALLS_TURNS=25 makes more of them.
 PHASE `held`: a write is begun and must wait until every read was answered; then it is compared too.
 PHASE `fill`: makes and fills both, GATEWAY being the source itself; `fill made`: the second is there.
@@ -17,6 +19,8 @@ import os
 import random
 import sys
 import threading
+import time
+import uuid
 import warnings
 
 import httpx
@@ -27,6 +31,18 @@ from client_calls import DIMENSION, Tally, differ, vector
 
 TURNS = int(os.environ.get("QDRANT_CALLS_TURNS", "3"))
 LEFT_OUT = {"operation_id", "version", "time", "usage"}
+WORDS = sys.argv[6:]
+NAME = "text" if "named" in WORDS else None
+PATIENCE = 6 if "lagging" in WORDS else 0
+
+
+def point_id(number):
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))) if "uuids" in WORDS else number
+
+
+def held_vector(entries):
+    """As a point has it."""
+    return {NAME: entries} if NAME else entries
 
 
 def payload(random, number):
@@ -39,7 +55,8 @@ def payload(random, number):
 
 
 def point(random, number):
-    return m.PointStruct(id=number, vector=vector(random), payload=payload(random, number))
+    return m.PointStruct(
+        id=point_id(number), vector=held_vector(vector(random)), payload=payload(random, number))
 
 
 class Filters:
@@ -59,7 +76,8 @@ class Filters:
             lambda: field(key="inner.y", match=m.MatchValue(value="u")),
             lambda: field(key="part", range=m.Range(gte=r.randint(0, 500), lt=r.randint(400, 999))),
             lambda: field(key="n", range=m.Range(gt=r.randint(0, 300))),
-            lambda: m.HasIdCondition(has_id=[r.randint(0, 400) for _ in range(20)]),
+            lambda: m.HasIdCondition(
+                has_id=[point_id(r.randint(0, 400)) for _ in range(20)]),
             lambda: m.IsEmptyCondition(is_empty=m.PayloadField(
                 key=r.choice(["tags", "none", "kind", "inner.x"]))),
             lambda: m.IsNullCondition(is_null=m.PayloadField(key="none")),
@@ -103,14 +121,24 @@ class Comparison(Tally):
         self.urls, self.name, self.alike = (direct, gateway), name, alike
 
     def same(self, what, call):
-        """`call(client, collection)` on both."""
-        answers = []
-        for client in self.clients:
-            try:
-                answers.append(shown(call(client, self.name)))
-            except UnexpectedResponse as error:
-                answers.append(["error", *refused(error)])
-        self.compare(what, *answers)
+        """`call(client, collection)` on both: a write."""
+        self.compare(what, *[self.answer(client, call) for client in self.clients])
+
+    def read(self, what, call):
+        """What may be asked again. After the patience an answer counts as it is."""
+        direct = self.answer(self.clients[0], call)
+        end = time.monotonic() + PATIENCE
+        while True:
+            given = self.answer(self.clients[1], call)
+            if time.monotonic() >= end or not differ(direct, given):
+                return self.compare(what, direct, given)
+            time.sleep(0.1)
+
+    def answer(self, client, call):
+        try:
+            return shown(call(client, self.name))
+        except UnexpectedResponse as error:
+            return ["error", *refused(error)]
 
     def compare(self, what, direct, gateway):
         if all(isinstance(one, list) and one[:1] == ["error"] for one in (direct, gateway)):
@@ -120,20 +148,20 @@ class Comparison(Tally):
         super().compare(what, direct, gateway)
 
     def raw(self, what, method, path, body=None):
-        """A request that the newest client makes no more."""
-        answers = []
-        for url in self.urls:
-            path_here = path.replace("NAME", self.name)
-            response = httpx.request(method, url + path_here, json=body, timeout=30)
+        """A read that the newest client makes no more."""
+        path = path.replace("NAME", self.name)
+
+        def ask(client, name):
+            url = self.urls[self.clients.index(client)]
+            response = httpx.request(method, url + path, json=body, timeout=30)
             try:
                 given = response.json()
             except ValueError:
                 given = response.text
             if response.status_code >= 400 and isinstance(given, dict):
-                answers.append(["error", response.status_code, given.get("status", {}).get("error")])
-            else:
-                answers.append(shown(given))
-        self.compare(what, *answers)
+                return ["error", response.status_code, given.get("status", {}).get("error")]
+            return given
+        self.read(what, ask)
 
     def own(self, what, call, writes=False):
         """A call in words that Qdrant alone has."""
@@ -161,43 +189,43 @@ def reads(c, r, everything):
     for turn in range(TURNS):
         given, limit = filters.make(), r.randint(1, 30)
         query = vector(r)
-        c.same(f"query {turn}", lambda q, n: q.query_points(
-            n, query=query, query_filter=given, limit=limit, with_payload=True).points)
-        c.same(f"count {turn}", lambda q, n: q.count(n, count_filter=given, exact=True))
-        c.same(f"scroll {turn}", lambda q, n: q.scroll(
+        asked = {"name": NAME, "vector": query} if NAME else query
+        c.read(f"query {turn}", lambda q, n: q.query_points(
+            n, query=query, query_filter=given, using=NAME, limit=limit, with_payload=True).points)
+        c.read(f"count {turn}", lambda q, n: q.count(n, count_filter=given, exact=True))
+        c.read(f"scroll {turn}", lambda q, n: q.scroll(
             n, scroll_filter=given, limit=limit, with_vectors=turn % 3 == 0))
-        ids = [r.randint(0, 450) for _ in range(5)]
-        c.same(f"retrieve {turn}", lambda q, n: sorted(
+        ids = [point_id(r.randint(0, 450)) for _ in range(5)]
+        c.read(f"retrieve {turn}", lambda q, n: sorted(
             shown(q.retrieve(n, ids, with_vectors=turn % 2 == 0)), key=lambda p: p["id"]))
-        c.same(f"threshold {turn}", lambda q, n: q.query_points(
-            n, query=query, limit=20, offset=turn % 5, score_threshold=0.2,
+        c.read(f"threshold {turn}", lambda q, n: q.query_points(
+            n, query=query, using=NAME, limit=20, offset=turn % 5, score_threshold=0.2,
             with_payload=["kind", "inner.x"]).points)
-        c.same(f"without {turn}", lambda q, n: q.query_points(
-            n, query=query, limit=5, with_vectors=True,
+        c.read(f"without {turn}", lambda q, n: q.query_points(
+            n, query=query, using=NAME, limit=5, with_vectors=True,
             with_payload=m.PayloadSelectorExclude(exclude=["tags", "inner.y"])).points)
-        c.same(f"like a point {turn}", lambda q, n: q.query_points(
-            n, query=ids[0], limit=limit).points)
-        c.same(f"batch {turn}", lambda q, n: q.query_batch_points(n, [
-            m.QueryRequest(query=query, limit=3, with_payload=True, filter=given),
-            m.QueryRequest(query=vector(random.Random(turn)), limit=4)]))
+        c.read(f"like a point {turn}", lambda q, n: q.query_points(
+            n, query=ids[0], using=NAME, limit=limit).points)
+        c.read(f"batch {turn}", lambda q, n: q.query_batch_points(n, [
+            m.QueryRequest(query=query, using=NAME, limit=3, with_payload=True, filter=given),
+            m.QueryRequest(query=vector(random.Random(turn)), using=NAME, limit=4)]))
         c.raw(f"search {turn}", "POST", "/collections/NAME/points/search",
-              {"vector": query, "limit": limit, "with_payload": True,
+              {"vector": asked, "limit": limit, "with_payload": True,
                "filter": given.model_dump(mode="json", exclude_none=True, by_alias=True)})
         c.raw(f"search batch {turn}", "POST", "/collections/NAME/points/search/batch",
-              {"searches": [{"vector": query, "limit": 2}, {"vector": query, "limit": 1}]})
+              {"searches": [{"vector": asked, "limit": 2}, {"vector": asked, "limit": 1}]})
         c.raw(f"one point {turn}", "GET", f"/collections/NAME/points/{ids[1]}")
-    c.same("first points", lambda q, n: q.query_points(n, limit=7).points)
-    for client in (c.clients if everything else []):
-        client.everything = everything_of(client, c.name)
+    c.read("first points", lambda q, n: q.query_points(n, limit=7).points)
     if everything:
-        c.compare("everything", *[client.everything for client in c.clients])
-    c.same("exists", lambda q, n: [q.collection_exists(n), q.collection_exists("nobody's")])
+        c.read("everything", everything_of)
+    c.read("exists", lambda q, n: [q.collection_exists(n), q.collection_exists("nobody's")])
 
     def facts(q, n):
         found = q.get_collection(n)
         vectors = found.config.params.vectors
+        vectors = vectors[NAME] if NAME else vectors
         return [found.points_count, vectors.size, vectors.distance]
-    c.same("collection", facts)
+    c.read("collection", facts)
 
 
 def everything_of(client, name):
@@ -211,14 +239,16 @@ def everything_of(client, name):
 
 def wrong(c, r):
     short = vector(r)[:3]
-    c.same("a short query", lambda q, n: q.query_points(n, query=short))
+    c.same("a short query", lambda q, n: q.query_points(
+        n, query=short, using=NAME))
     c.same("a vector that is not there", lambda q, n: q.query_points(
         n, query=vector(random.Random(1)), using="nobody's"))
-    c.same("a short vector", lambda q, n: q.upsert(n, [m.PointStruct(id=1, vector=short)]))
+    c.same("a short vector", lambda q, n: q.upsert(n, [m.PointStruct(
+        id=point_id(1), vector=held_vector(short))]))
     c.same("an id that is none", lambda q, n: q.upsert(
-        n, [m.PointStruct(id="no uuid", vector=vector(random.Random(2)))]))
-    c.same("payload of nobody", lambda q, n: q.set_payload(n, {"a": 1}, points=[999_999]))
-    c.same("like nobody", lambda q, n: q.query_points(n, query=999_999))
+        n, [m.PointStruct(id="no uuid", vector=held_vector(vector(random.Random(2))))]))
+    c.same("payload of nobody", lambda q, n: q.set_payload(n, {"a": 1}, points=[point_id(999_999)]))
+    c.same("like nobody", lambda q, n: q.query_points(n, query=point_id(999_999), using=NAME))
     c.same("a collection that is not there", lambda q, n: q.count("nobody's"))
     c.raw("no JSON", "POST", "/collections/NAME/points/scroll", "text")
 
@@ -227,10 +257,11 @@ def writes(c, r):
     for turn in range(max(2, TURNS // 2)):
         made = [point(r, r.randint(0, 400)) for _ in range(r.randint(1, 20))]
         c.same(f"upsert {turn}", lambda q, n: q.upsert(n, made))
-        ids = [r.randint(0, 450) for _ in range(4)]
-        vectors, payloads = [vector(r) for _ in ids], [payload(r, one) for one in ids]
+        numbers = [r.randint(0, 450) for _ in range(4)]
+        ids = [point_id(one) for one in numbers]
+        vectors, payloads = [vector(r) for _ in ids], [payload(r, one) for one in numbers]
         c.same(f"upsert of columns {turn}", lambda q, n: q.upsert(
-            n, m.Batch(ids=ids, vectors=vectors, payloads=payloads)))
+            n, m.Batch(ids=ids, vectors=held_vector(vectors), payloads=payloads)))
         c.same(f"set {turn}", lambda q, n: q.set_payload(n, {"kind": "set", "new": 1}, points=ids))
         c.same(f"overwrite {turn}", lambda q, n: q.overwrite_payload(
             n, {"n": turn, "tags": ["a"]}, points=ids[:1]))
@@ -238,7 +269,7 @@ def writes(c, r):
         c.same(f"clear {turn}", lambda q, n: q.clear_payload(n, points_selector=ids[2:3]))
         other = vector(r)
         c.same(f"vectors {turn}", lambda q, n: q.update_vectors(
-            n, [m.PointVectors(id=ids[3], vector=other)]))
+            n, [m.PointVectors(id=ids[3], vector=held_vector(other))]))
         c.same(f"several {turn}", lambda q, n: q.batch_update_points(n, [
             m.UpsertOperation(upsert=m.PointsList(points=made[:3])),
             m.SetPayloadOperation(set_payload=m.SetPayload(
@@ -255,7 +286,7 @@ def writes(c, r):
         c.same(f"upload {turn}", lambda q, n: q.upload_points(n, many, batch_size=16, wait=True))
         gone = [one.id for one in many[:45]]
         c.same(f"delete uploaded {turn}", lambda q, n: q.delete(n, points_selector=gone))
-        c.same(f"after {turn}", lambda q, n: q.count(n))
+        c.read(f"after {turn}", lambda q, n: q.count(n))
     c.same("index", lambda q, n: q.create_payload_index(n, "kind", "keyword", wait=True).status)
     c.same("no index", lambda q, n: q.delete_payload_index(n, "kind").status)
 
@@ -265,7 +296,8 @@ def only_qdrant(c, r):
 
     def asked(condition):
         return lambda q, n: q.query_points(
-            n, query=query, query_filter=m.Filter(must=[condition]), limit=9).points
+            n, query=query, using=NAME, query_filter=m.Filter(must=[condition]),
+            limit=9).points
     field = m.FieldCondition
     c.own("text", asked(field(key="words", match=m.MatchText(text="two"))))
     c.own("except", asked(field(key="kind", match=m.MatchExcept(**{"except": ["red"]}))))
@@ -274,10 +306,10 @@ def only_qdrant(c, r):
     c.own("nested", asked(m.NestedCondition(nested=m.Nested(key="inner", filter=m.Filter(
         must=[field(key="x", match=m.MatchValue(value=1))])))))
     c.own("fusion", lambda q, n: q.query_points(
-        n, prefetch=[m.Prefetch(query=query, limit=9)], query=m.FusionQuery(fusion="rrf"),
+        n, prefetch=[m.Prefetch(query=query, using=NAME, limit=9)], query=m.FusionQuery(fusion="rrf"),
         limit=5).points)
-    c.same("exact", lambda q, n: q.query_points(
-        n, query=query, limit=5, search_params=m.SearchParams(exact=True, hnsw_ef=128)).points)
+    c.read("exact", lambda q, n: q.query_points(
+        n, query=query, using=NAME, limit=5, search_params=m.SearchParams(exact=True, hnsw_ef=128)).points)
     kind = m.Filter(must=[field(key="kind", match=m.MatchValue(value="red"))])
     c.own("set by filter", lambda q, n: q.set_payload(n, {"byfilter": 1}, points=kind), True)
     c.own("clear by filter", lambda q, n: q.clear_payload(
@@ -313,14 +345,14 @@ def held(c, r):
 
 def main():
     direct, gateway, name, phase, seed = sys.argv[1:6]
-    c = Comparison(direct, gateway, name, "alike" in sys.argv[6:])
+    c = Comparison(direct, gateway, name, "alike" in WORDS)
     r = random.Random(int(seed))
     if phase == "fill":
         points = [point(r, number) for number in range(300)]
         for client in c.clients:
-            if client is c.clients[0] or "made" not in sys.argv[6:]:
-                client.create_collection(name, vectors_config=m.VectorParams(
-                    size=DIMENSION, distance=m.Distance.COSINE))
+            if client is c.clients[0] or "made" not in WORDS:
+                client.create_collection(name, vectors_config=held_vector(m.VectorParams(
+                    size=DIMENSION, distance=m.Distance.COSINE)))
             client.upsert(name, points)
         return
     if phase == "held":

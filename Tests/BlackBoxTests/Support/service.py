@@ -1,7 +1,9 @@
 """What stands around a migration, as real processes, for the black-box tests.
 
 service.py app CONFIG PID_FILE LOG PORT   an application: asks the gateway that CONFIG names, and
-                                          reads CONFIG again on SIGHUP, SIGUSR1 and POST /reload
+                                          reads CONFIG again on SIGHUP, SIGUSR1 and POST /reload,
+                                          and a second after POST /reload/later; GET /uses/ADDRESS
+                                          is 204 where it asks that address now, else 409
 service.py hook LOG PORT ANSWERS          takes any call and logs "METHOD PATH BODY"; ANSWERS has a
                                           line "WORD STATUS BODY" for calls with WORD in their path
 """
@@ -58,6 +60,11 @@ def app(config, pid_file, journal, port):
         if (method, path) == ("POST", "/reload"):
             reload()
             return 204, ""
+        if (method, path) == ("POST", "/reload/later"):
+            threading.Timer(1, reload).start()
+            return 202, ""
+        if method == "GET" and path.startswith("/uses/"):
+            return (204, "") if path == f"/uses/{state['address']}" else (409, "not yet")
         return 404, ""
 
     reload()

@@ -78,5 +78,7 @@ size_t cm_head_size(cm_connection *connection);
 int cm_peer_is_trusted(cm_connection *connection);
 /// Ends both directions; the server's thread notices and closes.
 void cm_hang_up(int socket);
+/// Whether the client will send no more, and all that it sent was read.
+int cm_has_ended(int socket);
 /// Lets this process open as many descriptors as the system grants; returns how many.
 uint64_t cm_raise_descriptor_limit(void);
