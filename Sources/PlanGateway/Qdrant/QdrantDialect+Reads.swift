@@ -99,13 +99,15 @@ extension QdrantDialect {
     private func answer(
         _ search: QdrantSearch, _ description: CollectionDescription
     ) async throws -> [QdrantSearch.Scored] {
+        // Of no vector's: a collection may have none without a name.
+        if search.seed == .nothing { return try await first(search) }
         guard let spec = description.vector(search.using) else {
             throw GatewayError(
                 400, .refused, "Not existing vector name error: \(search.using.prefix(100))")
         }
         let query: Query
         switch search.seed {
-        case .nothing: return try await first(search)
+        case .nothing: return []
         case .vector(let vector): query = search.query(vector)
         case .point(let id):
             guard let record = try await service.get([id], .full).first else {
