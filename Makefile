@@ -8,7 +8,7 @@ PACKAGES := libyaml-dev libsqlite3-dev libpq-dev libcurl4-openssl-dev libmicroht
 RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
-.PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled servers test \
+.PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled walk servers test \
 	models fuzz format lint bench bench-gateway bench-store bench-movers simulator simulate simulate-mutants \
 	simulate-trace torture load sanitize
 
@@ -41,6 +41,9 @@ demo-postgres: build ## the same, to PostgreSQL with pgvector
 
 demo-scrambled: build ## a guard fails on purpose, and the run rolls itself back
 	@plans/run-demo plans/demo-scrambled.yaml rolled_back
+
+walk: build ## type the page "Put the gateway in front of your application" word for word
+	@Tests/walk .build/release
 
 servers: ## install the stores that tests start
 	@python3 -m pip --version >/dev/null 2>&1 || $(MAKE) -s dependencies PACKAGES="$(PACKAGES) python3 python3-pip"

@@ -57,12 +57,13 @@ final class ChromaServer: Sendable {
     func call(
         _ operation: String, _ method: String, _ path: String,
         _ effect: HTTPChannel.Effect = .none, limit: Duration? = nil,
+        size: RequestSize.Use? = nil,
         body: (inout JSONWriter) -> Void = { _ in }
     ) async throws -> JSONDocument {
         var writer = JSONWriter()
         body(&writer)
         let call = HTTPChannel.Call(
-            operation, method, path, body: writer.bytes, effect, limit: limit)
+            operation, method, path, body: writer.bytes, effect, limit: limit, size: size)
         return try channel.document(try await channel.send(call), call)
     }
 

@@ -13,7 +13,11 @@ extension ChromaStore {
         _ ids: [String], _ parts: Parts, _ operation: String, _ shape: ChromaShape
     ) async throws -> [Record] {
         var found: [Record] = []
-        for some in ChromaServer.batches(ids).map(Array.init) {
+        var start = 0
+        while start < ids.count {
+            let most = parts.names.isEmpty ? ChromaServer.batchMax : reads.records
+            let some = Array(ids[start..<min(start + most, ids.count)])
+            start += most
             guard parts.vectors else {
                 found += try await once(some, parts, operation, configuration.http.deadline, shape)
                 continue

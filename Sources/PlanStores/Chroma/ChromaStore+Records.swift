@@ -8,7 +8,8 @@ extension ChromaStore {
         _ shape: ChromaShape
     ) async throws -> JSONNode {
         try await server.call(
-            operation, "POST", path(shape, "get"), limit: limit
+            operation, "POST", path(shape, "get"), limit: limit,
+            size: parts.isEmpty ? nil : reads.use(ids.count)
         ) { writer in
             writer.object { writer in
                 writer.key("ids")

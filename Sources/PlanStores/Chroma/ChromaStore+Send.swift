@@ -127,7 +127,8 @@ extension ChromaStore {
         let metadata = self.metadata
         let parts = changes.map { self.parts(of: $0, metadata) }
         try await server.call(
-            operation, "POST", path(shape, operation), .write, limit: left
+            operation, "POST", path(shape, operation), .write, limit: left,
+            size: writes.use(changes.count)
         ) { writer in
             writer.object { writer in
                 writer.key("ids")

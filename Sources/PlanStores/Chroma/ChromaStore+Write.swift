@@ -33,14 +33,18 @@ extension ChromaStore {
     private func batches<Item: Sendable>(
         _ items: [Item], _ operation: String, _ body: ([Item]) async throws -> Void
     ) async throws {
-        let size = try await server.limits(operation).batch
-        for batch in ChromaServer.batches(items, of: size) {
+        let most = try await server.limits(operation).batch
+        var start = 0
+        while start < items.count {
+            // What is deleted is only named.
+            let size = operation == "delete" ? most : min(most, writes.records)
             do {
-                try await body(Array(batch))
+                try await body(Array(items[start..<min(start + size, items.count)]))
             } catch var error as StoreError {
-                if batch.startIndex > 0 { error.isDefinite = false }
+                if start > 0 { error.isDefinite = false }
                 throw error
             }
+            start += size
         }
     }
 

@@ -22,10 +22,17 @@ package final class ChromaStore: VectorStore {
     private let writerMemo = Mutex<ChromaWriter?>(nil)
     private let listsRefused = Atomic<Bool>(false)
 
+    let writes: RequestSize
+    /// Of reads that bring vectors or payloads.
+    let reads: RequestSize
+
     /// Opens nothing yet: a server that is not there is found out by the first call.
     package init(configuration: ChromaStoreConfiguration) {
         self.configuration = configuration
         server = ChromaServer(configuration)
+        let deadline = configuration.http.deadline
+        writes = RequestSize(most: ChromaServer.batchMax, deadline: deadline)
+        reads = RequestSize(most: ChromaServer.batchMax, deadline: deadline)
         var capabilities = StoreCapabilities()
         capabilities.distances = [.cosine, .l2, .innerProduct]
         capabilities.normalizesCosine = true

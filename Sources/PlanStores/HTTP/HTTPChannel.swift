@@ -25,10 +25,12 @@ final class HTTPChannel: Sendable {
         var contentType: String?
         /// nil: the configuration's deadline.
         var limit: Duration?
+        /// Told how long it took, and how large it or its answer was.
+        var size: RequestSize.Use?
 
         init(
             _ operation: String, _ method: String, _ path: String, body: [UInt8] = [],
-            _ effect: Effect = .none, limit: Duration? = nil
+            _ effect: Effect = .none, limit: Duration? = nil, size: RequestSize.Use? = nil
         ) {
             self.operation = operation
             self.method = method
@@ -36,6 +38,7 @@ final class HTTPChannel: Sendable {
             self.body = body
             self.effect = effect
             self.limit = limit
+            self.size = size
         }
     }
 
@@ -96,9 +99,19 @@ final class HTTPChannel: Sendable {
         request.body = call.body
         request.deadline = limit
         request.isRepeatable = call.effect == .none
+        let start = ContinuousClock.now
         do {
-            return try await client.send(request)
+            let response = try await client.send(request)
+            if let use = call.size, (200..<300).contains(response.status) {
+                use.size.saw(
+                    use.records, bytes: max(call.body.count, response.body.count),
+                    took: .now - start)
+            }
+            return response
         } catch {
+            if let use = call.size, error.kind == .timeout || error.kind == .tooLarge {
+                use.size.failed(use.records)
+            }
             if error.kind == .cancelled, Task.isCancelled { throw CancellationError() }
             throw failure.error(error, call.operation, mayBeApplied: call.effect == .write)
         }

@@ -50,6 +50,7 @@ final class MilvusServer: Sendable {
     func call(
         _ operation: String, _ paths: (one: String, two: String),
         _ effect: HTTPChannel.Effect = .none, limit: Duration? = nil,
+        size: RequestSize.Use? = nil,
         body: (Version, inout JSONWriter) -> Void
     ) async throws -> JSONNode? {
         let version = try await version(operation)
@@ -64,7 +65,7 @@ final class MilvusServer: Sendable {
         let call = HTTPChannel.Call(
             operation, "POST",
             version == .one ? "/v1/vector/" + paths.one : "/v2/vectordb/" + paths.two,
-            body: writer.bytes, effect, limit: limit)
+            body: writer.bytes, effect, limit: limit, size: size)
         return try check(try await channel.send(call), call)
     }
 

@@ -9,8 +9,10 @@ extension MilvusStore {
         _ shape: MilvusShape, patience: Duration? = nil
     ) async throws -> [Record] {
         let fields = projection == .idsOnly ? [shape.id] : ["*"]
-        let data = try await call(operation, ("query", "entities/query"), limit: patience) {
-            _, writer in
+        let use = projection == .idsOnly ? nil : reads.use(limit)
+        let data = try await call(
+            operation, ("query", "entities/query"), limit: patience, size: use
+        ) { _, writer in
             writer.key("filter")
             writer.write(expression)
             writer.key("limit")
@@ -42,8 +44,11 @@ extension MilvusStore {
     ) async throws -> [Record] {
         let held = Set(ids).filter(shape.holds).sorted()
         var found: [Record] = []
-        for start in stride(from: 0, to: held.count, by: MilvusStore.batchMax) {
-            let some = held[start..<min(start + MilvusStore.batchMax, held.count)]
+        var start = 0
+        while start < held.count {
+            let most = projection == .idsOnly ? MilvusStore.batchMax : reads.records
+            let some = held[start..<min(start + most, held.count)]
+            start += most
             found += try await query(
                 shape.among(some), some.count, projection, operation, shape)
         }
@@ -115,7 +120,7 @@ extension MilvusStore {
                 .joined(separator: " and ")
             let wanted = min(
                 residual == nil ? limit - page.count : MilvusStore.batchMax,
-                projection == .full ? MilvusStore.batchMax : MilvusStore.pageMax)
+                reads == .idsOnly ? MilvusStore.pageMax : self.reads.records)
             let found = try await query(
                 expression, wanted, reads, operation, shape, patience: patience
             )

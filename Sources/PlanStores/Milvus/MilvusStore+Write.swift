@@ -5,7 +5,9 @@ extension MilvusStore {
     package func upsert(_ records: [Record]) async throws {
         try await run("upsert") { shape in
             try self.check(records, "upsert", shape)
-            try await self.batches(MilvusStore.latest(records)) { batch in
+            try await self.batches(
+                MilvusStore.latest(records), carrying: self.writes
+            ) { batch in
                 try await self.locks.run(batch.map(\.id.canonical)) {
                     try await self.put(batch, "upsert", shape)
                 }
@@ -37,16 +39,18 @@ extension MilvusStore {
 
     /// Once a batch is applied, an error of a later one does not say that nothing was done.
     private func batches<Item: Sendable>(
-        _ items: [Item], _ body: ([Item]) async throws -> Void
+        _ items: [Item], carrying size: RequestSize?, _ body: ([Item]) async throws -> Void
     ) async throws {
-        let size = MilvusStore.batchMax
-        for start in stride(from: 0, to: items.count, by: size) {
+        var start = 0
+        while start < items.count {
+            let size = size?.records ?? MilvusStore.batchMax
             do {
                 try await body(Array(items[start..<min(start + size, items.count)]))
             } catch var error as StoreError {
                 if start > 0 { error.isDefinite = false }
                 throw error
             }
+            start += size
         }
     }
 
@@ -54,7 +58,9 @@ extension MilvusStore {
         _ records: [Record], _ operation: String, _ shape: MilvusShape
     ) async throws {
         let payload = MilvusPayload(shape)
-        _ = try await call(operation, ("upsert", "entities/upsert"), .write) { _, writer in
+        let use = writes.use(records.count)
+        _ = try await call(operation, ("upsert", "entities/upsert"), .write, size: use) {
+            _, writer in
             writer.key("data")
             writer.array { writer in
                 for record in records {
@@ -92,7 +98,9 @@ extension MilvusStore {
                     held[patch.id].map { patch.applied(to: $0) }
                 }
                 try self.check(patched, "update", shape)
-                try await self.batches(patched) { try await self.put($0, "update", shape) }
+                try await self.batches(patched, carrying: self.writes) {
+                    try await self.put($0, "update", shape)
+                }
                 return UpdateResult(
                     absent: merged.map(\.id).filter { held[$0] == nil }, written: patched)
             }
@@ -102,7 +110,7 @@ extension MilvusStore {
     package func delete(_ ids: [RecordID]) async throws {
         try await run("delete") { shape in
             let held = Set(ids).filter(shape.holds).sorted()
-            try await self.batches(held) { batch in
+            try await self.batches(held, carrying: nil) { batch in
                 try await self.locks.run(batch.map(\.canonical)) {
                     try await self.remove(shape.among(batch))
                 }

@@ -14,12 +14,18 @@ package final class MilvusStore: VectorStore {
 
     let server: MilvusServer
     let locks = KeyLocks()
+    let writes: RequestSize
+    /// Of reads that bring vectors or payloads.
+    let reads: RequestSize
     private let memo = Mutex<(shape: MilvusShape, at: ContinuousClock.Instant)?>(nil)
 
     /// Opens nothing yet: a server that is not there is found out by the first call.
     package init(configuration: MilvusStoreConfiguration) {
         self.configuration = configuration
         server = MilvusServer(configuration)
+        let deadline = configuration.http.deadline
+        writes = RequestSize(most: MilvusStore.batchMax, deadline: deadline)
+        reads = RequestSize(most: MilvusStore.batchMax, deadline: deadline)
         var capabilities = StoreCapabilities()
         capabilities.distances = [.cosine, .l2, .innerProduct]
         capabilities.stalenessBound = configuration.stalenessBound
@@ -83,10 +89,13 @@ package final class MilvusStore: VectorStore {
     func call(
         _ operation: String, _ paths: (one: String, two: String),
         _ effect: HTTPChannel.Effect = .none, limit: Duration? = nil,
+        size: RequestSize.Use? = nil,
         _ body: (MilvusServer.Version, inout JSONWriter) -> Void = { _, _ in }
     ) async throws -> JSONNode? {
         let name = configuration.collection
-        return try await server.call(operation, paths, effect, limit: limit) { version, writer in
+        return try await server.call(
+            operation, paths, effect, limit: limit, size: size
+        ) { version, writer in
             writer.key("collectionName")
             writer.write(name)
             body(version, &writer)

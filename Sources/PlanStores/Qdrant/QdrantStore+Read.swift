@@ -17,18 +17,32 @@ extension QdrantStore {
                 QdrantPoint.couldBe(id) && self.configuration.ids.normalize(id) != nil
             }.sorted()
             var found: [Record] = []
-            for start in stride(from: 0, to: max(possible.count, 1), by: QdrantStore.pageLimit) {
-                let part = possible[start..<min(start + QdrantStore.pageLimit, possible.count)]
+            var start = 0
+            repeat {
+                let most = self.most(projection)
+                let part = possible[start..<min(start + most, possible.count)]
+                start += most
                 let body = self.request { body in
                     body["ids"] = .array(part.map(QdrantPoint.json))
                     body.bring(projection)
                 }
                 let document = try await self.api.result(
-                    .init("get", "POST", self.path("/points", self.strong(shape)), body: body))
+                    .init(
+                        "get", "POST", self.path("/points", self.strong(shape)), body: body,
+                        size: self.use(projection, part.count)))
                 found += try self.records(document.root["result"], projection, "get")
-            }
+            } while start < possible.count
             return found
         }
+    }
+
+    /// How many points to bring at once, at most.
+    private func most(_ projection: Projection) -> Int {
+        projection == .idsOnly ? QdrantStore.pageLimit : reads.records
+    }
+
+    private func use(_ projection: Projection, _ count: Int) -> RequestSize.Use? {
+        projection == .idsOnly ? nil : reads.use(count)
     }
 
     package func scan(
@@ -49,7 +63,7 @@ extension QdrantStore {
             while true {
                 let wanted = bounds.isExact ? limit - found.count : max(limit, 100)
                 let page = try await self.size(
-                    shape, from: offset, range.through, min(wanted, QdrantStore.pageLimit),
+                    shape, from: offset, range.through, min(wanted, self.most(asked)),
                     bounds.upper, asked)
                 let (records, next) = try await self.page(
                     shape, from: offset, limit: page, bounds.upper, asked)
@@ -106,7 +120,9 @@ extension QdrantStore {
             body.bring(projection)
         }
         let document = try await api.result(
-            .init("scan", "POST", path("/points/scroll", strong(shape)), body: body))
+            .init(
+                "scan", "POST", path("/points/scroll", strong(shape)), body: body,
+                size: use(projection, limit)))
         let result = document.root["result"]
         let records = try records(result?["points"], projection, "scan")
         guard let next = result?["next_page_offset"], next.kind != .null else {

@@ -24,7 +24,9 @@ extension QdrantStore {
                 var body = JSONWriter()
                 let start = done
                 done = self.write(records, from: start, to: &body)
-                let call = HTTPChannel.Call("upsert", "PUT", path, body: body.bytes, .write)
+                let call = HTTPChannel.Call(
+                    "upsert", "PUT", path, body: body.bytes, .write,
+                    size: self.writes.use(done - start))
                 do {
                     try await self.api.change(call, isAtomic: records.count == 1)
                 } catch var error as StoreError where start > 0 {
@@ -41,6 +43,7 @@ extension QdrantStore {
         _ records: [Record], from start: Int, to writer: inout JSONWriter
     ) -> Int {
         var next = start
+        let most = writes.records
         writer.object { writer in
             if let key = configuration.shardKey {
                 writer.key("shard_key")
@@ -48,7 +51,7 @@ extension QdrantStore {
             }
             writer.key("points")
             writer.array { writer in
-                while next < records.count, next - start < QdrantStore.upsertLimit,
+                while next < records.count, next - start < most,
                     writer.bytes.count < QdrantStore.upsertBytes
                 {
                     QdrantPoint.write(records[next], to: &writer)

@@ -16,11 +16,17 @@ package final class QdrantStore: VectorStore {
     private let known = Mutex<QdrantShape?>(nil)
     /// A server before 1.10 searches by `/points/search` alone.
     let lacksQuery = Mutex(false)
+    let writes: RequestSize
+    /// Of reads that bring vectors or payloads.
+    let reads: RequestSize
 
     /// Connects to nothing yet.
     package init(configuration: QdrantStoreConfiguration) {
         self.configuration = configuration
         api = QdrantAPI(configuration)
+        let deadline = configuration.http.deadline
+        writes = RequestSize(most: QdrantStore.upsertLimit, deadline: deadline)
+        reads = RequestSize(most: QdrantStore.pageLimit, deadline: deadline)
         var capabilities = StoreCapabilities()
         capabilities.supportsNamedVectors = true
         capabilities.supportsSparseVectors = true

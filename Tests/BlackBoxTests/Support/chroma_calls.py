@@ -12,11 +12,13 @@ that is the backfill's: pages are compared by what is in all of them.
 `wholes`: the target deletes by whole values alone, not by what is in a text.
 `others`: the source is a Chroma server with a collection that does not move.
 CHROMA_CALLS_TURNS=25 makes more of them.
+PHASE `held`: a write is begun and must wait until every read was answered; then it is compared too.
 PHASE `fill`: makes and fills both, GATEWAY being the source itself; `fill made`: the second is there.
 """
 import os
 import random
 import sys
+import threading
 import warnings
 
 import chromadb
@@ -370,6 +372,19 @@ def only_chroma(c):
         ids=["k00001"], metadatas=[{"document": "x"}]), c.collections[1])
 
 
+def held(c, r):
+    """While the gateway holds writes, reads are answered as ever, and a write waits."""
+    made = records(r, [7])
+    waiting = threading.Thread(target=lambda: c.collections[1].upsert(**made))
+    waiting.start()
+    reads(c, r)
+    if not waiting.is_alive():
+        c.differences.append("the write did not wait until all reads were answered")
+    waiting.join()
+    c.collections[0].upsert(**made)
+    c.got("the write that was held", lambda q: q.get(ids=made["ids"], include=ALL))
+
+
 def main():
     direct, gateway, name, phase, seed, space = sys.argv[1:7]
     r = random.Random(int(seed))
@@ -387,6 +402,10 @@ def main():
                 client.create_collection("others", embedding_function=None)
         return 0
     c = Comparison(direct, gateway, name, sys.argv[7:])
+    if phase == "held":
+        held(c, r)
+        c.compare("everything", *[by_id(one.get(include=ALL)) for one in c.collections])
+        return c.report(phase)
     server(c, "others" in sys.argv[7:])
     reads(c, r)
     writes(c, r)

@@ -1,0 +1,108 @@
+import HTTPServer
+import PlanCore
+import Synchronization
+import Testing
+
+@testable import PlanStores
+
+/// How many records a request carries, by itself and against a server that is slow.
+@Suite struct RequestSizeTests {
+    private func size(_ bytes: Int = 8 << 20) -> RequestSize {
+        RequestSize(most: 1_000, bytes: bytes, deadline: .seconds(10))
+    }
+
+    @Test func `full requests that are soon answered grow up to what the server takes`() {
+        let size = size()
+        var seen: [Int] = []
+        for _ in 0..<5 {
+            seen.append(size.records)
+            size.saw(size.records, bytes: 0, took: .milliseconds(100))
+        }
+        #expect(seen == [128, 256, 512, 1_000, 1_000])
+    }
+
+    @Test func `one that took long brings it down to what fits, and one out of time to half`() {
+        let size = size()
+        size.saw(128, bytes: 0, took: .milliseconds(10))
+        size.saw(256, bytes: 0, took: .seconds(2))
+        #expect(size.records == 128)
+        size.failed(128)
+        #expect(size.records == 64)
+        size.saw(64, bytes: 0, took: .milliseconds(700))
+        #expect(size.records == 64)
+        for _ in 0..<20 { size.failed(size.records) }
+        #expect(size.records == 1)
+    }
+
+    @Test func `a single record that took long says nothing of many`() {
+        let size = size()
+        size.saw(1, bytes: 0, took: .seconds(9))
+        size.failed(1)
+        #expect(size.records == 128)
+    }
+
+    @Test func `large records make it small, and it forgets them slowly`() {
+        let size = size(1_000_000)
+        size.saw(1, bytes: 100_000, took: .zero)
+        #expect(size.records == 10)
+        size.saw(10, bytes: 100, took: .zero)
+        #expect(size.records == 11)
+        for _ in 0..<200 { size.saw(1, bytes: 10, took: .zero) }
+        #expect(size.records > 100)
+        size.saw(1, bytes: 2_000_000, took: .zero)
+        #expect(size.records == 1)
+    }
+
+    /// A server that takes two milliseconds for a record: 512 are more than a tenth of its deadline.
+    @Test func `a slow server is asked for less at a time, a fast one for more, and all comes`()
+        async throws
+    {
+        #expect(try await asked(perRecord: .milliseconds(2), records: 3_000).max() ?? 0 <= 512)
+        #expect(try await asked(perRecord: .zero, records: 9_000).max() ?? 0 > 512)
+    }
+
+    /// The limits of the pages that a scan asked a server of Qdrant's kind for.
+    private func asked(perRecord: Duration, records: Int) async throws -> [Int] {
+        let limits = Mutex<[Int]>([])
+        let server = try HTTPServer(configuration: HTTPServerConfiguration()) { request in
+            guard request.path.hasSuffix("/scroll") else {
+                return .json(
+                    """
+                    {"result": {"status": "green", "config": {"params": {"vectors":
+                     {"size": 1, "distance": "Euclid"}}}}, "status": "ok", "time": 0}
+                    """)
+            }
+            let body = String(decoding: request.body, as: UTF8.self)
+            let limit = RequestSizeTests.number(after: "\"limit\":", body) ?? 0
+            let first = RequestSizeTests.number(after: "\"offset\":", body) ?? 0
+            limits.withLock { $0.append(limit) }
+            try? await Task.sleep(for: perRecord * limit)
+            let end = min(first + limit, records)
+            let points = (first..<end).map { "{\"id\":\($0),\"vector\":[1],\"payload\":{}}" }
+            let next = end < records ? "\(end)" : "null"
+            return .json(
+                "{\"result\":{\"points\":[\(points.joined(separator: ","))],"
+                    + "\"next_page_offset\":\(next)},\"status\":\"ok\",\"time\":0}")
+        }
+        var configuration = QdrantStoreConfiguration(
+            url: Secret("http://127.0.0.1:\(server.port)"), collection: "products")
+        configuration.http.deadline = .seconds(5)
+        let store = QdrantStore(configuration: configuration)
+        let found = try await store.scan(.all, limit: records)
+        #expect(found.map(\.id) == (0..<records).map { .int(Int64($0)) })
+        await store.close()
+        await server.stop()
+        return limits.withLock { $0 }
+    }
+
+    private static func number(after word: String, _ text: String) -> Int? {
+        guard let range = text.firstRange(of: word) else { return nil }
+        return Int(text[range.upperBound...].drop { $0 == " " }.prefix { $0.isNumber })
+    }
+}
+
+extension HTTPResponse {
+    fileprivate static func json(_ text: String) -> HTTPResponse {
+        HTTPResponse(text: text, type: "application/json")
+    }
+}
