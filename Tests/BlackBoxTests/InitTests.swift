@@ -1,5 +1,6 @@
 import Foundation
 import PlanCore
+import PlanStores
 import Postgres
 import SQLite
 import TestServers
@@ -68,6 +69,36 @@ extension BlackBox {
             let text = try await carry("old.sqlite#packages", milvus, in: sandbox)
             #expect(text.contains("staleness_bound: 1s"), "\(text)")
             try await carry(milvus, "new.sqlite#back", in: sandbox)
+        }
+
+        /// The engine of Milvus 2.5 behind our shim makes the collection itself; its one vector has
+        /// no name.
+        @Test func `a first plan to a Milvus that makes collections maps the vector's name`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            let qdrant = try RESTServer.shared(.qdrant).url
+            let milvus = try RESTServer.shared(.milvusLite).url
+            let source = QdrantStore(configuration: .init(url: Secret(qdrant), collection: tag))
+            let spec = VectorSpec(name: "text", dimension: 3, distance: .cosine)
+            try await source.create(
+                CollectionDescription(name: tag, idKind: .int, vectors: [spec]))
+            try await source.upsert(
+                (1...60).map {
+                    Record(
+                        id: .int($0), vectors: ["text": .dense([Float($0), 1, 2])],
+                        payload: ["n": .int($0), "deep": ["a": [nil]]])
+                })
+            await source.close()
+            let text = try await carry("\(qdrant)#\(tag)", "\(milvus)#\(tag)", in: sandbox)
+            #expect(text.contains("vectors: {text: \"\"}"), "\(text)")
+            try sandbox.write(
+                text.replacing("vectors: {text: \"\"}", with: "id: keep"), to: "plan.yaml")
+            let named = try await sandbox.run("plan", "validate", "--connect", "plan.yaml")
+            #expect(named.code == 2, "\(named.output)")
+            #expect(named.output.contains("vectors: {text: \"\"}"), "\(named.output)")
+            try await carry("\(milvus)#\(tag)", "new.sqlite#back", in: sandbox)
         }
 
         @Test func `a table of sqlite-vec is found, asks for its library and is carried`()

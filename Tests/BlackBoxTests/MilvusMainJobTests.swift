@@ -43,6 +43,18 @@ extension BlackBox {
             try await run(plan, in: sandbox)
         }
 
+        /// The second version of the API: the engine of Milvus 2.5 behind our shim.
+        @Test func `a collection moves to a Milvus that makes it`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 300)
+            var plan = PlanText()
+            plan.target =
+                "{store: milvus, url: \"\(try RESTServer.shared(.milvusLite).url)\", "
+                + "collection: \(collection), deadline: 2s, quarantine: 2s, staleness_bound: 0s}"
+            try await run(plan, in: sandbox)
+        }
+
         @Test func `a collection moves from Milvus to PostgreSQL`() async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }

@@ -67,7 +67,7 @@ import Testing
     @Test func `the mapping is read`() throws {
         let mapping = try plan("everything.yaml").mapping
         #expect(mapping.id == .uuid5(originalField: "item"))
-        #expect(mapping.vectors == ["title": "headline"])
+        #expect(mapping.vectors == ["title": "headline", "text": ""])
         #expect(mapping.types == ["stock": .int, "score": .float, "sku": .text, "active": .bool])
     }
 

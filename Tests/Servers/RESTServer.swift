@@ -11,6 +11,8 @@ package final class RESTServer: Sendable {
         case chroma
         /// 2.3.5; there can be one on a host.
         case milvus
+        /// The engine of Milvus 2.5 behind our shim, which speaks the REST of 2.4 and later.
+        case milvusLite = "milvus-lite"
         /// Qdrant's engine behind our shim, not the Qdrant server.
         case qdrant
     }

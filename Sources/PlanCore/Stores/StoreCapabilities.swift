@@ -5,6 +5,9 @@ package struct StoreCapabilities: Hashable, Sendable {
     package var hasExactKeyOrder = true
     package var distances: Set<Distance> = Set(Distance.allCases)
     package var supportsNamedVectors = false
+    /// False where a collection's one vector has no name of its own, whatever it is called in the
+    /// source.
+    package var keepsVectorName = true
     package var supportsSparseVectors = false
     package var supportsDeleteByFilter = true
     /// Cosine vectors come back normalised: compare directions, not bytes.

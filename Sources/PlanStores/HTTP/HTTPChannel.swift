@@ -27,6 +27,8 @@ final class HTTPChannel: Sendable {
         var limit: Duration?
         /// Told how long it took, and how large it or its answer was.
         var size: RequestSize.Use?
+        /// Besides those of every call.
+        var headers: [(name: String, value: String)] = []
 
         init(
             _ operation: String, _ method: String, _ path: String, body: [UInt8] = [],
@@ -92,7 +94,7 @@ final class HTTPChannel: Sendable {
 
     private func once(_ call: Call, within limit: Duration) async throws -> HTTPClientResponse {
         var request = HTTPClientRequest(call.method, base + call.path)
-        request.headers = headers
+        request.headers = headers + call.headers
         if !call.body.isEmpty {
             request.headers.append(("Content-Type", call.contentType ?? "application/json"))
         }

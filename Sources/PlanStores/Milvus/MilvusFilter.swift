@@ -24,7 +24,7 @@ struct MilvusFilter {
             }
         }
         guard !said.isEmpty else { return }
-        let joined = said.joined(separator: " and ")
+        let joined = MilvusFilter.tree(said[...], "and")
         if joined.utf8.count <= MilvusFilter.lengthMax { text = joined } else { isExact = false }
     }
 
@@ -54,7 +54,14 @@ struct MilvusFilter {
             guard let text = render(part, shape) else { return nil }
             rendered.append(text)
         }
-        return rendered.isEmpty ? nil : "(\(rendered.joined(separator: " \(word) ")))"
+        return rendered.isEmpty ? nil : tree(rendered[...], word)
+    }
+
+    /// A row of hundreds would nest as deep in the server's plan; halves of halves do not.
+    private static func tree(_ parts: ArraySlice<String>, _ word: String) -> String {
+        guard parts.count > 8 else { return "(\(parts.joined(separator: " \(word) ")))" }
+        let middle = parts.startIndex + parts.count / 2
+        return "(\(tree(parts[..<middle], word)) \(word) \(tree(parts[middle...], word)))"
     }
 
     /// Words of the expression language, and names that need quoting, are left alone.

@@ -39,7 +39,7 @@ struct MilvusPayload: Hashable, Sendable {
                 let name = key.dropLast(MilvusPayload.suffix.count)
                 twins[String(name.hasPrefix("~") ? name.dropFirst() : name)] = value
             } else {
-                payload[key] = node.value
+                payload[key] = shape.declared[key]?.value(node) ?? node.value
             }
         }
         return payload.merging(twins) { $1 }

@@ -18,7 +18,8 @@ final class MilvusServer: Sendable {
         let key = configuration.http.apiKey?.reveal()
         channel = HTTPChannel(
             store: MilvusServer.store, configuration: configuration.http,
-            headers: key.map { [("Authorization", "Bearer \($0)")] } ?? [],
+            headers: [("Accept-Type-Allow-Int64", "true")]
+                + (key.map { [("Authorization", "Bearer \($0)")] } ?? []),
             words: MilvusServer.words)
         database = configuration.database
     }
@@ -27,8 +28,11 @@ final class MilvusServer: Sendable {
         (try? JSONDocument.parse(response.body))?.root["message"]?.string ?? ""
     }
 
+    /// nil until a call found it out.
+    var knownVersion: Version? { known.withLock { $0 } }
+
     func version(_ operation: String) async throws -> Version {
-        if let known = known.withLock({ $0 }) { return known }
+        if let knownVersion { return knownVersion }
         let call = HTTPChannel.Call(
             operation, "POST", "/v2/vectordb/collections/list", body: Array("{}".utf8))
         let answer = try await channel.send(call, expected: [404])
@@ -62,10 +66,12 @@ final class MilvusServer: Sendable {
             }
             body(version, &writer)
         }
-        let call = HTTPChannel.Call(
+        var call = HTTPChannel.Call(
             operation, "POST",
             version == .one ? "/v1/vector/" + paths.one : "/v2/vectordb/" + paths.two,
             body: writer.bytes, effect, limit: limit, size: size)
+        // The server's own patience ends after 30 s where nobody asks for more.
+        if let limit { call.headers = [("Request-Timeout", "\(limit.components.seconds)")] }
         return try check(try await channel.send(call), call)
     }
 
@@ -103,9 +109,9 @@ final class MilvusServer: Sendable {
         case 101: (.other, true, "load the collection on the server")
         case 1_100...1_199, 1_801, 1_802, 1_803, 1_804: (.refused, true, "")
         case 1_400...1_499, 1_800: (.unauthorized, true, "see 'api_key' and what it may do")
-        case 4, 8: (.busy, true, "try again")
+        case 4, 8, 103, 106, 1_807: (.busy, true, "try again")
         case 1, 2: (.busy, false, "the server is starting or stopping; try again")
-        case 3, 7: (.full, true, "give the server more memory or disk")
+        case 3, 7, 9: (.full, true, "give the server more memory or disk")
         default: (.other, false, "")
         }
     }

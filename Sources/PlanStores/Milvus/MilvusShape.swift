@@ -8,10 +8,14 @@ struct MilvusShape: Hashable, Sendable {
     let id: String
     let vector: String
     let isLoaded: Bool
+    /// It will be loaded in a while.
+    let isLoading: Bool
     /// The server makes the ids: no record can be written under its own.
     let makesIDs: Bool
     let hasIndex: Bool
     let note: String
+    /// Fields of the schema whose values come in a form of their own.
+    let declared: [String: MilvusField]
 
     var isText: Bool { description.idKind != .int }
     /// Bytes of a text id, at most.
@@ -21,26 +25,31 @@ struct MilvusShape: Hashable, Sendable {
     init(_ node: JSONNode, _ server: MilvusServer, _ operation: String) throws {
         let name = node["collectionName"]?.string ?? ""
         var key: JSONNode?
-        var vectors: [(name: String, dimension: Int)] = []
+        var vectors: [(name: String, type: String, dimension: Int)] = []
+        var declared: [String: MilvusField] = [:]
         for field in node["fields"]?.items ?? [] {
+            let (name, type) = (field["name"]?.string ?? "", field["type"]?.string ?? "")
             if field["primaryKey"]?.bool == true { key = field }
-            if field["type"]?.string?.hasPrefix("FloatVector") == true {
-                vectors.append(
-                    (field["name"]?.string ?? "", MilvusShape.size(field, "dim")))
+            if type.contains("Vector") {
+                vectors.append((name, type, MilvusShape.size(field, "dim")))
             }
+            declared[name] = MilvusField(type)
         }
-        guard let key, vectors.count == 1 else {
+        guard let key, vectors.count == 1, vectors[0].type.hasPrefix("FloatVector") else {
+            let found = vectors.map { "'\($0.name)' (\($0.type))" }.joined(separator: ", ")
             throw server.error(
                 .unsupported,
-                "the collection '\(name)' has \(vectors.count) vectors of float32; stores of this "
-                    + "kind here hold one", operation)
+                "the collection '\(name)' has \(found.isEmpty ? "no vector" : found); stores of "
+                    + "this kind here hold one vector of float32", operation)
         }
         id = key["name"]?.string ?? "id"
         vector = vectors[0].name
+        self.declared = declared
         makesIDs = key["autoId"]?.bool ?? false
         let type = key["type"]?.string ?? ""
         idBytesMax = type.hasPrefix("VarChar") ? max(1, MilvusShape.size(key, "max_length")) : 0
         isLoaded = node["load"]?.string.map { $0 == "LoadStateLoaded" } ?? true
+        isLoading = node["load"]?.string == "LoadStateLoading"
         note = node["description"]?.string ?? ""
         let index = node["indexes"]?.items.first
         hasIndex = index != nil

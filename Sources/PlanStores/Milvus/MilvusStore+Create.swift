@@ -13,6 +13,12 @@ extension MilvusStore {
                 "milvus collections here hold one dense vector, by cosine, l2 or "
                     + "inner_product", "create")
         }
+        guard spec.name.isEmpty else {
+            throw server.error(
+                .unsupported,
+                "the one vector of a milvus collection here has no name; say 'vectors: "
+                    + "{\(spec.name): \"\"}' under 'mapping'", "create")
+        }
         guard !capabilities.refusedIDKinds.contains(description.idKind) else {
             throw server.error(
                 .unsupported,
@@ -42,6 +48,11 @@ extension MilvusStore {
                     "metricType": .string(MilvusStore.metric(spec.distance)),
                 ]
             ])
+        }
+        // The server answers before all of it is loaded.
+        let end = ContinuousClock.now + configuration.http.deadline
+        while let shape = try await look("create"), shape.isLoading, .now < end {
+            try await Task.sleep(for: .milliseconds(100))
         }
     }
 
@@ -73,8 +84,8 @@ extension MilvusStore {
         ]
     }
 
-    /// A claim is a collection of its own, empty, with the claim as its description: a server makes
-    /// only one of a name, and is silent where the same is made twice.
+    /// A claim is a collection of its own, empty, that says the claim: a server makes only one of a
+    /// name, and is silent where the same is made twice.
     private var claimName: String { "crossfade_claim_" + configuration.collection }
 
     package func claim(_ claim: RunClaim) async throws -> RunClaim {
@@ -88,13 +99,18 @@ extension MilvusStore {
             do {
                 _ = try await server.call(
                     "claim", ("collections/create", "collections/create"), .write
-                ) { _, writer in
+                ) { version, writer in
                     writer.key("collectionName")
                     writer.write(name)
-                    writer.key("dimension")
-                    writer.write(2)
-                    writer.key("description")
-                    writer.write(note)
+                    if version == .one {
+                        writer.key("dimension")
+                        writer.write(2)
+                        writer.key("description")
+                        writer.write(note)
+                    } else {
+                        writer.key("schema")
+                        writer.write(MilvusClaim.schema(note))
+                    }
                 }
             } catch let error as StoreError where !error.isTransient {
                 // Another's came first, or something else is wrong: the next look says.
@@ -119,8 +135,8 @@ extension MilvusStore {
 
     private func holder(_ operation: String) async throws -> RunClaim? {
         do {
-            guard
-                let note = try await server.describe(claimName, operation)?["description"]?.string,
+            guard let node = try await server.describe(claimName, operation),
+                let note = MilvusClaim.note(node),
                 case .object(let fields)? = try? JSON.parse(note)
             else { return nil }
             func text(_ key: String) -> String {

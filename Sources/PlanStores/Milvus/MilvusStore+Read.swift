@@ -64,13 +64,12 @@ extension MilvusStore {
             let expression = rendered.text ?? shape.condition(.all)
             let data = try await self.call(
                 "count", ("query", "entities/query"), limit: self.patience
-            ) { version, writer in
+            ) { _, writer in
                 writer.key("filter")
                 writer.write(expression)
-                if version == .one {
-                    writer.key("limit")
-                    writer.write(0)
-                }
+                // None: what is left out is 100.
+                writer.key("limit")
+                writer.write(0)
                 writer.key("outputFields")
                 writer.array { $0.write("count(*)") }
             }

@@ -74,9 +74,14 @@ extension MilvusStore {
             writer.key("outputFields")
             writer.array { $0.write(shape.id) }
         }
-        let found = (data?.items ?? []).compactMap { row -> (RecordID, Double)? in
-            guard let id = shape.recordID(row[shape.id]), let distance = row["distance"]?.double
-            else { return nil }
+        // A hit's key is `id`, whatever the schema calls it.
+        let found = try (data?.items ?? []).map { row -> (RecordID, Double) in
+            guard let id = shape.recordID(row[shape.id] ?? row["id"]),
+                let distance = row["distance"]?.double
+            else {
+                throw server.channel.failure.foreign(
+                    "a hit without an id or a distance", "search", mayBeApplied: false)
+            }
             return (id, shape.distance(distance))
         }
         return try await records(found, query, shape)

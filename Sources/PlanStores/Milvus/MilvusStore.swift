@@ -9,7 +9,6 @@ import Synchronization
 /// before it does, under a lock of this process.
 package final class MilvusStore: VectorStore {
     package let kind = MilvusServer.store
-    package let capabilities: StoreCapabilities
     package let configuration: MilvusStoreConfiguration
 
     let server: MilvusServer
@@ -17,6 +16,7 @@ package final class MilvusStore: VectorStore {
     let writes: RequestSize
     /// Of reads that bring vectors or payloads.
     let reads: RequestSize
+    private let declared: StoreCapabilities
     private let memo = Mutex<(shape: MilvusShape, at: ContinuousClock.Instant)?>(nil)
 
     /// Opens nothing yet: a server that is not there is found out by the first call.
@@ -31,9 +31,16 @@ package final class MilvusStore: VectorStore {
         capabilities.stalenessBound = configuration.stalenessBound
         capabilities.batchLimit = MilvusStore.batchMax
         capabilities.refusedIDKinds = [.intOrText, .intOrUUID]
-        capabilities.canRename = false
+        capabilities.keepsVectorName = false
         capabilities.maximumDimension = 32_768
-        self.capabilities = capabilities
+        declared = capabilities
+    }
+
+    /// Only the second version of the API renames; which one it is, the first call finds out.
+    package var capabilities: StoreCapabilities {
+        var capabilities = declared
+        capabilities.canRename = server.knownVersion == .two
+        return capabilities
     }
 
     static let batchMax = 1_000
@@ -57,7 +64,7 @@ package final class MilvusStore: VectorStore {
     }
 
     /// nil where the collection does not exist.
-    private func look(_ operation: String) async throws -> MilvusShape? {
+    func look(_ operation: String) async throws -> MilvusShape? {
         forgetShape()
         do {
             guard let node = try await server.describe(configuration.collection, operation) else {
@@ -166,6 +173,12 @@ package final class MilvusStore: VectorStore {
                 .unsupported,
                 "the collection '\(configuration.collection)' makes its ids itself; records keep "
                     + "theirs only in one made with autoId off", operation)
+        }
+        if shape.isLoading {
+            throw server.error(
+                .busy,
+                "the collection '\(configuration.collection)' is being loaded; try again",
+                operation)
         }
         if !shape.isLoaded {
             throw server.error(

@@ -32,7 +32,9 @@ enum PlanShape {
             FieldShape(
                 "drop", .list(.text(.any), minimum: 0),
                 "Payload fields to drop at the point of no return."),
-            FieldShape("vectors", .map(.text(.any)), "Vectors to rename: {old: new}."),
+            FieldShape(
+                "vectors", .map(.text(.vectorName)),
+                "Vectors to rename: {old: new}; \"\" is the one without a name."),
             FieldShape(
                 "types", .map(.choice(MappingRules.FieldType.allCases.map(\.rawValue))),
                 "Payload fields to convert: {field: int|float|text|bool}."),

@@ -19,6 +19,10 @@ struct TextRule: Sendable {
         text.contains { !$0.isWhitespace }
     }
 
+    static let vectorName = TextRule(
+        pattern: "^$|\\S", meaning: "a vector's name, or \"\" where it has none"
+    ) { $0.isEmpty || any.accepts($0) }
+
     static let planName = TextRule(
         pattern: "^[a-z0-9-]{1,63}$", meaning: "a name: a-z, 0-9 and '-', at most 63 of them"
     ) { text in

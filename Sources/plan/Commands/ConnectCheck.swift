@@ -81,6 +81,15 @@ enum ConnectCheck {
             found.append(
                 Diagnostic("the target holds one vector a record, the source has \(names)"))
         }
+        if wanted.vectors.count == 1, let name = wanted.vectors.first?.name, !name.isEmpty,
+            !can.keepsVectorName
+        {
+            let own = bench.plan.mapping.vectorNames.reverse(name)
+            found.append(
+                Diagnostic(
+                    "the target's vector has no name, the source's is '\(own)'",
+                    hint: "say 'vectors: {\(own): \"\"}' under 'mapping'"))
+        }
         if bench.plan.gateway.speak == .qdrant, !bench.plan.isAlike {
             found.append(
                 Diagnostic(

@@ -8,6 +8,8 @@ struct InitFacts: Sendable {
     var oneIDKind: String?
     /// Whether the target can hold the source's ids only as UUIDs made of them.
     var needsUUIDs: Bool
+    /// The name of the source's one vector, where the target's has none.
+    var vectorName: String?
     var problems: [Diagnostic] = []
     /// What the pair would lose, and the plan must allow.
     var losses: [(loss: PairFidelity.Loss, note: String)] = []
@@ -44,6 +46,11 @@ struct InitFacts: Sendable {
             target.capabilities.refusedIDKinds.contains(kind)
             || (targetKind == .qdrant && isText)
             || (targetKind == .pgvector && (kind == .intOrUUID || kind == .intOrText))
+        if found.vectors.count == 1, let name = found.vectors.first?.name, !name.isEmpty,
+            !target.capabilities.keepsVectorName
+        {
+            facts.vectorName = name
+        }
         return facts
     }
 

@@ -105,11 +105,15 @@ struct InitText {
     private func mapping() -> [String] {
         var lines: [String] = []
         if facts?.needsUUIDs == true {
-            lines = [
-                "", "mapping:",
-                "  id: uuid5".padded("the target has no such ids; the original is kept beside"),
-            ]
+            lines.append(
+                "  id: uuid5".padded("the target has no such ids; the original is kept beside"))
         }
+        if let name = facts?.vectorName {
+            lines.append(
+                "  vectors: {\(InitText.quoted(name)): \"\"}".padded("its vector has no name there")
+            )
+        }
+        if !lines.isEmpty { lines = ["", "mapping:"] + lines }
         guard let losses = facts?.losses, !losses.isEmpty else { return lines }
         if lines.isEmpty { lines = ["", "# mapping:"] }
         // What may be lost is for a person to say.

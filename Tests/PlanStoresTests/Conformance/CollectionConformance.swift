@@ -37,12 +37,13 @@ import Testing
     func `a target that was made says what was wanted of it`(
         name: String, kind: CollectionDescription.IDKind
     ) async throws {
-        let place = try await Stores.named(name).makePlace()
+        let tested = try Stores.named(name)
+        let place = try await tested.makePlace()
         let plan = Plan(
             file: "plan.yaml", name: "p",
             source: StoreEndpoint(kind: .sqlite, address: .literal("a"), collection: "products"),
             target: StoreEndpoint(
-                kind: try #require(StoreKind(rawValue: name)), address: .literal("b"),
+                kind: try #require(tested.storeKind), address: .literal("b"),
                 collection: "products"))
         let wanted = TargetShape.wanted(
             plan,

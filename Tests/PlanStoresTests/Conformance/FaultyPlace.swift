@@ -6,7 +6,7 @@ import TestServers
 /// A collection on the real server, reached once through a proxy that breaks what it is told to,
 /// and once beside it.
 final class FaultyPlace {
-    static let speakingHTTP = ["qdrant", "chroma", "milvus"]
+    static let speakingHTTP = ["qdrant", "chroma", "milvus", "milvus-lite"]
     static let names = speakingHTTP + ["pgvector"]
 
     let proxy: FaultProxy
@@ -38,6 +38,7 @@ final class FaultyPlace {
             case "qdrant": try qdrant(deadline)
             case "chroma": try await chroma(deadline)
             case "milvus": try milvus(deadline)
+            case "milvus-lite": try milvusLite(deadline)
             default: try postgres(deadline)
             }
         try await place.store.create(
@@ -83,6 +84,18 @@ final class FaultyPlace {
         let store = PatientStore(MilvusStore(configuration: configuration), fixture)
         return FaultyPlace(
             proxy, store: store, beside: fixture.patient(),
+            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") })
+    }
+
+    private static func milvusLite(_ deadline: Duration) throws -> FaultyPlace {
+        let fixture = try MilvusLiteFixture()
+        let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
+        let store = fixture.another {
+            $0.http.url = Secret(proxy.url)
+            $0.http.deadline = deadline
+        }
+        return FaultyPlace(
+            proxy, store: store, beside: fixture.store,
             isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") })
     }
 

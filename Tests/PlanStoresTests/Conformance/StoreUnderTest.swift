@@ -5,6 +5,8 @@ import PlanStores
 /// A kind of store that the conformance suite makes fresh ones of.
 protocol StoreUnderTest: Sendable {
     var name: String { get }
+    /// What a plan calls it.
+    var storeKind: StoreKind? { get }
     var idKinds: [CollectionDescription.IDKind] { get }
     /// The metric under which vectors come back bit by bit.
     var exactDistance: Distance { get }
@@ -20,6 +22,7 @@ protocol StoreUnderTest: Sendable {
 }
 
 extension StoreUnderTest {
+    var storeKind: StoreKind? { StoreKind(rawValue: name) }
     var exactDistance: Distance { .cosine }
     var payloadBytesMax: Int { .max }
     var forbiddenIDs: Set<RecordID> { [] }
@@ -42,7 +45,7 @@ extension StoreUnderTest {
 enum Stores {
     static let all: [any StoreUnderTest] = [
         SQLiteUnderTest(), FilesUnderTest(), PostgresUnderTest(), ChromaUnderTest(),
-        QdrantUnderTest(), MilvusUnderTest(),
+        QdrantUnderTest(), MilvusUnderTest(), MilvusLiteUnderTest(),
     ]
     static let names = all.map(\.name)
 
@@ -147,6 +150,7 @@ struct QdrantUnderTest: StoreUnderTest {
     }
 }
 
+/// The real server, 2.3.5: the first version of its API.
 struct MilvusUnderTest: StoreUnderTest {
     let name = "milvus"
     let idKinds: [CollectionDescription.IDKind] = [.int, .text]
@@ -163,5 +167,21 @@ struct MilvusUnderTest: StoreUnderTest {
         } close: {
             fixture.end()
         }
+    }
+}
+
+/// The engine of Milvus 2.5 behind our shim, not the server: the second version of its API.
+struct MilvusLiteUnderTest: StoreUnderTest {
+    let name = "milvus-lite"
+    let storeKind: StoreKind? = .milvus
+    let idKinds: [CollectionDescription.IDKind] = [.int, .text]
+    let exactDistance = Distance.l2
+    let payloadBytesMax = 60_000
+    let forbiddenIDs: Set<RecordID> = [.int(.max), .int(.min)]
+    let turns: Int64 = 12
+
+    func makePlace() async throws -> StorePlace {
+        let fixture = try MilvusLiteFixture()
+        return StorePlace(fixture.store) { fixture.another() }
     }
 }
