@@ -73,7 +73,7 @@ extension BlackBox {
 
         /// The engine of Milvus 2.5 behind our shim makes the collection itself; its one vector has
         /// no name.
-        @Test func `a first plan to a Milvus that makes collections maps the vector's name`()
+        @Test func `a first plan to a store that keeps no vector's name maps it to none`()
             async throws
         {
             let sandbox = try Sandbox()

@@ -32,7 +32,8 @@ import Testing
     func `a store that misbehaves is the application's error, in its dialect, and no one else's`(
         _ shape: Case
     ) async throws {
-        let bench = try await UpstreamBench()
+        let bench = try await UpstreamBench(
+            deadline: shape.fault == .stall ? .seconds(2) : .seconds(60))
         defer { bench.end() }
         bench.proxy.arm(shape.fault) { $0.line.contains("/points/search ") }
         let broken = try await bench.search()
@@ -89,11 +90,11 @@ private struct UpstreamBench {
     let client = HTTPClient()
     let name = "upstream_\(Int.random(in: 0..<Int.max))"
 
-    init() async throws {
+    init(deadline: Duration = .seconds(60)) async throws {
         let engine = try RESTServer.shared(.qdrant)
         proxy = try FaultProxy(server: engine.port, speaking: .http)
         var configuration = QdrantStoreConfiguration(url: Secret(proxy.url), collection: name)
-        configuration.http.deadline = .milliseconds(3_000)
+        configuration.http.deadline = deadline
         let store = QdrantStore(configuration: configuration)
         let description = CollectionDescription(
             name: name, idKind: .intOrUUID,
@@ -128,7 +129,7 @@ private struct UpstreamBench {
         try await client.request(
             method, "http://127.0.0.1:\(server.port)/collections/\(name)\(path)",
             headers: [("Content-Type", "application/json")], body: Array(body.utf8),
-            deadline: .seconds(60))
+            deadline: .seconds(120))
     }
 
     func search() async throws -> HTTPClientResponse {
