@@ -25,6 +25,8 @@ final class ServerConnection: @unchecked Sendable {
         var task: Task<Void, Never>?
         /// When the watch saw that the client sends no more in this phase, and with how many bytes.
         var ended: (at: ContinuousClock.Instant, bytes: Int)?
+        /// When the watch last asked the system about it.
+        var asked: ContinuousClock.Instant?
         /// Which request of this connection it is at: a late answer to an earlier one is dropped.
         var request = 0
     }
@@ -92,8 +94,12 @@ final class ServerConnection: @unchecked Sendable {
     /// Whether the client has gone in the middle of a request, or after its last one, a second ago
     /// or more. libmicrohttpd reads no further where the end came together with the last bytes:
     /// with an edge of epoll's for both, it takes a short read for all there is.
+    ///
+    /// Asked of the system once a second: there may be ten thousand of them.
     func hasEnded(now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
+            if let asked = state.asked, asked.duration(to: now) < .seconds(1) { return false }
+            state.asked = now
             guard state.isOpen,
                 state.phase == .waiting || state.phase == .heading
                     || state.phase == .receiving, cm_has_ended(socket) != 0
