@@ -89,11 +89,11 @@ package final class RESTServer: Sendable {
         kill(pid, SIGCONT)
     }
 
-    /// Chroma ends gently only when its last connection does, up to a minute later: what is thrown
-    /// away need not be written down. Milvus has a child that its parent must end.
+    /// Chroma ends gently only when its last connection does, up to a minute later, and a Milvus that
+    /// was used sometimes not at all: what is thrown away need not be written down.
     package func remove() {
         thaw()
-        if store == .milvus { stop() } else { crash() }
+        crash()
         try? FileManager.default.removeItem(atPath: folder)
     }
 }
