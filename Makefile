@@ -69,7 +69,7 @@ simulate-mutants: simulator ## show that the simulation catches wrong designs of
 simulate-trace: simulator ## show all that happens in one simulated migration, SEED=n
 	@SWIFT_DETERMINISTIC_HASHING=1 .build/release/plan-simulate trace $(SEED)
 
-torture: dependencies servers ## kill and break real migrations, and check what is left (about 20 minutes)
+torture: dependencies servers ## kill and break real migrations, and check what is left (about 10 minutes)
 	@swift build $(RELEASE) --product plan >&2
 	@swift build $(RELEASE) --product plan-demo >&2
 	@swift build $(RELEASE) --product plan-torture >&2

@@ -71,7 +71,7 @@ extension BlackBox {
                 words: [space] + words)
             var trial = DialectTrial(
                 calls: calls, plan: PlanText(), label: " from \(label)",
-                distance: space == "l2" ? "l2" : "cosine", mirrorSeconds: 8, heldSeconds: 10)
+                distance: space == "l2" ? "l2" : "cosine", mirrorSeconds: 8, holdsWrites: true)
             trial.plan.source = chroma(source, "things")
             try await change(&trial)
             if !trial.fillsThroughGateway { try await calls.fill(source.url) }

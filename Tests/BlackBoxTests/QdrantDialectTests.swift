@@ -83,7 +83,7 @@ extension BlackBox {
                 sandbox: sandbox, client: .qdrant, direct: reference.url, words: words)
             if let server { try await calls.fill(server.url) }
             var trial = DialectTrial(
-                calls: calls, plan: PlanText(), label: " from \(label)", heldSeconds: 15,
+                calls: calls, plan: PlanText(), label: " from \(label)", holdsWrites: true,
                 fillsThroughGateway: server == nil)
             try await change(&trial)
             try await trial.run()

@@ -40,8 +40,7 @@ struct Campaign: Sendable {
             case .kills(let rounds):
                 // A point that chance left out has its turn in a later round.
                 for number in 1...(rounds + 3) {
-                    let isDone = report.unmet(CrashPoint.allCases, least: rounds).isEmpty
-                    if number > rounds, isDone { break }
+                    if number > rounds, unmet(report).isEmpty { break }
                     let round = Campaign.kills(number, after: report)
                     try await add(round, &report, server, records: 1_500, rate: 400)
                 }
@@ -76,19 +75,20 @@ struct Campaign: Sendable {
     /// What is left undone of what a campaign promises.
     func unmet(_ report: Report) -> [String] {
         guard case .kills(let rounds)? = parts.first else { return [] }
-        return report.unmet(CrashPoint.allCases, least: rounds).map {
-            "fewer than \(rounds) kills \($0)"
-        }
+        return report.unmet(
+            CrashPoint.allCases, least: rounds, atRandom: rounds * Campaign.randomKills)
     }
 
-    /// Every point once, or what earlier rounds left out, and ten kills at random. Every third
-    /// round goes back in the end.
+    private static let randomKills = 10
+
+    /// Every point once and ten kills at random, or what earlier rounds left out of both: a round
+    /// may end before its last. Every third round goes back in the end.
     private static func kills(_ number: Int, after report: Report) -> Round {
         var orders = Crew.Orders()
         for point in CrashPoint.allCases {
             orders.points[point] = max(1, number - report.kills(at: point))
         }
-        orders.randomKills = 10
+        orders.randomKills = max(2, number * randomKills - report.randomKills)
         guard number % 3 == 0 else { return Round(name: "kills \(number)", orders: orders) }
         orders.commands = [
             .init(["apply", "plan.yaml", "--until", "cutover"], ends: 0),

@@ -35,6 +35,8 @@ actor Crew {
     private var rests: [Role: Date] = [:]
 
     private(set) var kills: [String: Int] = [:]
+    /// Of the executor's kills, those after which its history ended in the middle of a line.
+    private(set) var tornTails = 0
     /// What the executor and the worker said when they ended by themselves.
     private(set) var notes: [String] = []
     private(set) var troubles: [String] = []
@@ -129,7 +131,7 @@ actor Crew {
         defer { try? file.close() }
         guard (try? file.seekToEnd()) ?? 0 > 0 else { return }
         try? file.write(contentsOf: Data(#"{"event":"to"#.utf8))
-        kills["with a torn tail of events.jsonl", default: 0] += 1
+        tornTails += 1
     }
 
     private func ended(_ role: Role, _ code: Int32, _ child: Child) async throws {
@@ -212,7 +214,7 @@ actor Crew {
         if Int.random(in: 0..<12) == 0, running.count == Role.allCases.count {
             // As a power cut would, all but the stores.
             for (child, _) in running.values { child.signal(SIGKILL) }
-            kills["at random: all at once", default: 0] += 1
+            kills[Report.atRandom + "all at once", default: 0] += 1
             orders.randomKills -= 1
             return
         }
@@ -222,7 +224,7 @@ actor Crew {
         guard let role = roles.randomElement(), let child = running[role]?.child, child.isRunning
         else { return }
         child.signal(SIGKILL)
-        kills["at random: \(role.kind)", default: 0] += 1
+        kills[Report.atRandom + role.kind, default: 0] += 1
         orders.randomKills -= 1
     }
 

@@ -10,7 +10,11 @@ struct Report: Sendable {
         var clean = 0
     }
 
+    /// How the name of every kill begins that no crash point made.
+    static let atRandom = "at random: "
+
     private(set) var rows: [String: Row] = [:]
+    private var tornTails = 0
     private(set) var rounds: [String] = []
     private(set) var failures: [String] = []
 
@@ -22,14 +26,22 @@ struct Report: Sendable {
             if round.troubles.isEmpty { row.clean += kills }
             rows[name] = row
         }
+        tornTails += round.tornTails
         let verdict = round.troubles.isEmpty ? "clean" : "FAILED"
         rounds.append("\(round.name): \(verdict), \(round.summary)")
         failures += round.troubles.map { "\(round.name): \($0)" }
     }
 
-    /// Points that have to have been died at `least` times.
-    func unmet(_ points: [CrashPoint], least: Int) -> [String] {
-        points.map(Report.label).filter { rows[$0, default: Row()].kills < least }
+    /// Of the points, each of which has to have been died at `least` times, and of the kills at
+    /// random, of which there have to have been so many: what is still to come, in words.
+    func unmet(_ points: [CrashPoint], least: Int, atRandom: Int) -> [String] {
+        points.filter { kills(at: $0) < least }
+            .map { "fewer than \(least) kills \(Report.label($0))" }
+            + (randomKills < atRandom ? ["fewer than \(atRandom) kills at random"] : [])
+    }
+
+    var randomKills: Int {
+        rows.reduce(0) { $0 + ($1.key.hasPrefix(Report.atRandom) ? $1.value.kills : 0) }
     }
 
     func kills(at point: CrashPoint) -> Int { rows[Report.label(point)]?.kills ?? 0 }
@@ -43,6 +55,8 @@ struct Report: Sendable {
         }
         let all = rows.values.reduce(0) { $0 + $1.kills }
         lines.append(Report.line("all", "\(all)", "", ""))
+        lines.append(Report.line("of which at random", "\(randomKills)", "", ""))
+        lines.append(Report.line("leaving a torn events.jsonl", "\(tornTails)", "", ""))
         return lines + [""] + rounds + failures.map { "FAILED \($0)" }
     }
 
@@ -61,6 +75,7 @@ extension String {
 struct RoundResult: Sendable {
     var name: String
     var kills: [String: Int] = [:]
+    var tornTails = 0
     /// The run came to its end.
     var came = false
     var troubles: [String] = []

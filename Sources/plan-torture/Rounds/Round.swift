@@ -40,6 +40,7 @@ struct Round: Sendable {
         }
         result.troubles = judged(result.troubles) + (await crew.troubles)
         result.kills = await crew.kills
+        result.tornTails = await crew.tornTails
         await crew.end()
         application?.signal(SIGKILL)
         await conclusion?(stage)

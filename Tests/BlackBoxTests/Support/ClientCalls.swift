@@ -29,15 +29,34 @@ struct ClientCalls {
         try await run(phase, "http://127.0.0.1:\(sandbox.port)", seed, [])
     }
 
+    /// Reads, while one write waits; `release` is called when every read was answered, and has
+    /// to let that write go on.
+    func compareHeld(
+        seed: Int, release: () async throws -> Void
+    ) async throws -> Program.Result {
+        let program = try start("held", "http://127.0.0.1:\(sandbox.port)", seed, [])
+        while program.isRunning, !program.said.contains("every read was answered") {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        try await release()
+        return try await program.finish(within: 300)
+    }
+
     private func run(
         _ phase: String, _ url: String, _ seed: Int, _ more: [String]
     ) async throws -> Program.Result {
-        return try await sandbox.run(
+        try await start(phase, url, seed, more).finish(within: 300)
+    }
+
+    private func start(
+        _ phase: String, _ url: String, _ seed: Int, _ more: [String]
+    ) throws -> Program {
+        let script = Sandbox.support(client.script)
+        return try sandbox.start(
             "/bin/bash",
             [
-                Sandbox.servers, "python", client.rawValue, Sandbox.support(client.script), direct,
-                url,
-                collection, phase, "\(seed)",
-            ] + words + more, within: 300)
+                Sandbox.servers, "python", client.rawValue, script, direct, url, collection, phase,
+                "\(seed)",
+            ] + words + more)
     }
 }

@@ -53,6 +53,9 @@ final class Program: @unchecked Sendable {
 
     func kill(_ signal: Int32) { _ = Foundation.kill(pid, signal) }
 
+    /// What it has printed so far.
+    var said: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+
     /// Waits for its end; kills it after `limit` seconds, so that a test never hangs.
     func finish(within limit: Double = 120) async throws -> Result {
         let end = Date().addingTimeInterval(limit)

@@ -52,6 +52,10 @@ final class Sandbox: @unchecked Sendable {
     }
 
     func start(_ name: String, _ arguments: String...) throws -> Program {
+        try start(name, arguments)
+    }
+
+    func start(_ name: String, _ arguments: [String]) throws -> Program {
         let program = try Program(name, arguments, in: self)
         started.append(program)
         return program
@@ -68,9 +72,7 @@ final class Sandbox: @unchecked Sendable {
     func run(
         _ name: String, _ arguments: [String], within limit: Double = 120
     ) async throws -> Program.Result {
-        let program = try Program(name, arguments, in: self)
-        started.append(program)
-        return try await program.finish(within: limit)
+        try await start(name, arguments).finish(within: limit)
     }
 
     /// The repository's own folder, for the demo's data.

@@ -380,6 +380,7 @@ def held(c, r):
     reads(c, r)
     if not waiting.is_alive():
         c.differences.append("the write did not wait until all reads were answered")
+    print("every read was answered", flush=True)
     waiting.join()
     c.collections[0].upsert(**made)
     c.got("the write that was held", lambda q: q.get(ids=made["ids"], include=ALL))

@@ -338,6 +338,7 @@ def held(c, r):
     reads(c, r, False)
     if not waiting.is_alive():
         c.differences.append("the write did not wait until all reads were answered")
+    print("every read was answered", flush=True)
     waiting.join()
     write(0)
     c.compare("the write that was held", *answers)
