@@ -1,3 +1,4 @@
+import Foundation
 import HTTPServer
 import PlanCore
 import Synchronization
@@ -53,6 +54,20 @@ import Testing
         #expect(size.records == 1)
     }
 
+    @Test func `what had better stay whole is cut only where it would take half of the deadline`() {
+        let size = size()
+        #expect(size.whole == 1_000)
+        // 50 ms for each: a request's half of ten seconds is a hundred of them.
+        size.saw(128, bytes: 0, took: .milliseconds(6_400))
+        #expect(size.whole == 100)
+        for _ in 0..<20 { size.saw(size.records, bytes: 0, took: .zero) }
+        #expect(size.whole == 1_000)
+        for failing in [1_000, 500, 250] { size.failed(failing) }
+        #expect(size.whole == 625)
+        size.saw(1, bytes: 4 << 20, took: .zero)
+        #expect(size.whole == 2)
+    }
+
     /// A server that takes two milliseconds for a record: 512 are more than a tenth of its deadline.
     @Test func `a slow server is asked for less at a time, a fast one for more, and all comes`()
         async throws
@@ -61,17 +76,47 @@ import Testing
         #expect(try await asked(perRecord: .zero, records: 9_000).max() ?? 0 > 512)
     }
 
+    @Test func `an application's write goes in one request, a backfill's in small ones at first`()
+        async throws
+    {
+        let puts = Mutex<[Int]>([])
+        let server = try HTTPServer(configuration: HTTPServerConfiguration()) { request in
+            guard request.method == "PUT" else { return RequestSizeTests.collection }
+            let body = String(decoding: request.body, as: UTF8.self)
+            puts.withLock { $0.append(body.components(separatedBy: "\"id\":").count - 1) }
+            return .json(
+                "{\"result\":{\"operation_id\":1,\"status\":\"completed\"},\"status\":\"ok\"}")
+        }
+        let store = RequestSizeTests.store(server)
+        let records = (0..<700).map { Record(id: .int(Int64($0)), vector: [1]) }
+        try await store.upsert(records)
+        #expect(puts.withLock { $0 } == [700])
+        let next = RequestSizeTests.store(server)
+        try await next.load(records)
+        #expect(puts.withLock { Array($0.dropFirst()) } == [128, 256, 316])
+        await store.close()
+        await next.close()
+        await server.stop()
+    }
+
+    private static let collection = HTTPResponse.json(
+        """
+        {"result": {"status": "green", "config": {"params": {"vectors":
+         {"size": 1, "distance": "Euclid"}}}}, "status": "ok", "time": 0}
+        """)
+
+    private static func store(_ server: HTTPServer) -> QdrantStore {
+        var configuration = QdrantStoreConfiguration(
+            url: Secret("http://127.0.0.1:\(server.port)"), collection: "products")
+        configuration.http.deadline = .seconds(5)
+        return QdrantStore(configuration: configuration)
+    }
+
     /// The limits of the pages that a scan asked a server of Qdrant's kind for.
     private func asked(perRecord: Duration, records: Int) async throws -> [Int] {
         let limits = Mutex<[Int]>([])
         let server = try HTTPServer(configuration: HTTPServerConfiguration()) { request in
-            guard request.path.hasSuffix("/scroll") else {
-                return .json(
-                    """
-                    {"result": {"status": "green", "config": {"params": {"vectors":
-                     {"size": 1, "distance": "Euclid"}}}}, "status": "ok", "time": 0}
-                    """)
-            }
+            guard request.path.hasSuffix("/scroll") else { return RequestSizeTests.collection }
             let body = String(decoding: request.body, as: UTF8.self)
             let limit = RequestSizeTests.number(after: "\"limit\":", body) ?? 0
             let first = RequestSizeTests.number(after: "\"offset\":", body) ?? 0
@@ -84,10 +129,7 @@ import Testing
                 "{\"result\":{\"points\":[\(points.joined(separator: ","))],"
                     + "\"next_page_offset\":\(next)},\"status\":\"ok\",\"time\":0}")
         }
-        var configuration = QdrantStoreConfiguration(
-            url: Secret("http://127.0.0.1:\(server.port)"), collection: "products")
-        configuration.http.deadline = .seconds(5)
-        let store = QdrantStore(configuration: configuration)
+        let store = RequestSizeTests.store(server)
         let found = try await store.scan(.all, limit: records)
         #expect(found.map(\.id) == (0..<records).map { .int(Int64($0)) })
         await store.close()

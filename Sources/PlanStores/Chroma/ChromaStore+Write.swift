@@ -3,6 +3,16 @@ import PlanCore
 
 extension ChromaStore {
     package func upsert(_ records: [Record]) async throws {
+        try await upsert(records) { $0.whole }
+    }
+
+    package func load(_ records: [Record]) async throws {
+        try await upsert(records) { $0.records }
+    }
+
+    private func upsert(
+        _ records: [Record], atMost most: @Sendable (RequestSize) -> Int
+    ) async throws {
         try await run("upsert") { shape in
             // Of one id several times the last counts: the server would merge them.
             var latest: [RecordID: Record] = [:]
@@ -13,7 +23,7 @@ extension ChromaStore {
                 ChromaWriter.Item(
                     id: record.id, vector: record.vectors.values.first?.dense, set: record.payload)
             }
-            try await self.batches(items, "upsert") { batch in
+            try await self.batches(items, "upsert", atMost: { most(self.writes) }) { batch in
                 _ = try await self.writer.write(.init(kind: .upsert, items: batch))
             }
         }
@@ -31,13 +41,13 @@ extension ChromaStore {
 
     /// Once a batch is applied, an error of a later one does not say that nothing was done.
     private func batches<Item: Sendable>(
-        _ items: [Item], _ operation: String, _ body: ([Item]) async throws -> Void
+        _ items: [Item], _ operation: String, atMost most: () -> Int,
+        _ body: ([Item]) async throws -> Void
     ) async throws {
-        let most = try await server.limits(operation).batch
+        let limit = try await server.limits(operation).batch
         var start = 0
         while start < items.count {
-            // What is deleted is only named.
-            let size = operation == "delete" ? most : min(most, writes.records)
+            let size = min(limit, most())
             do {
                 try await body(Array(items[start..<min(start + size, items.count)]))
             } catch var error as StoreError {
@@ -60,7 +70,7 @@ extension ChromaStore {
                     id: patch.id, vector: patch.vectors.values.first?.dense, set: patch.set,
                     clears: patch.clears, remove: patch.remove)
             }
-            try await self.batches(items, "update") { batch in
+            try await self.batches(items, "update", atMost: { self.writes.whole }) { batch in
                 absent.ids += try await self.writer.write(.init(kind: .update, items: batch))
             }
             return absent.ids.sorted()
@@ -97,7 +107,7 @@ extension ChromaStore {
         try await run("delete") { shape in
             let items = Set(ids).filter { shape.description.idKind.normalize($0) == $0 }.sorted()
                 .map { ChromaWriter.Item(id: $0) }
-            try await self.batches(items, "delete") { batch in
+            try await self.batches(items, "delete", atMost: { .max }) { batch in
                 _ = try await self.writer.write(.init(kind: .delete, items: batch))
             }
         }

@@ -17,6 +17,8 @@ final class RequestSize: Sendable {
         var records: Int
         /// Of a request or its answer, for each record.
         var bytes = 0.0
+        /// Since it last carried as many as the server takes.
+        var hasBeenSlow = false
     }
 
     private static let first = 128
@@ -37,35 +39,46 @@ final class RequestSize: Sendable {
     }
 
     /// At least one.
-    var records: Int { state.withLock { count($0) } }
+    var records: Int { state.withLock { fitting($0.records, $0) } }
+
+    /// For what had better not be cut in two, an application's write of many records: as many as
+    /// the server takes, unless what it was slow with says that they need half of the deadline.
+    var whole: Int {
+        state.withLock { fitting($0.hasBeenSlow ? min(most, $0.records * 5) : most, $0) }
+    }
 
     func use(_ records: Int) -> Use { Use(size: self, records: records) }
 
-    private func count(_ state: State) -> Int {
-        guard state.bytes > 0 else { return state.records }
-        return max(1, min(state.records, Int(Double(bytesMost) / state.bytes)))
+    /// What of so many does not grow too large.
+    private func fitting(_ records: Int, _ state: State) -> Int {
+        guard state.bytes > 0 else { return records }
+        return max(1, min(records, Int(Double(bytesMost) / state.bytes)))
     }
 
     func saw(_ records: Int, bytes: Int, took: Duration) {
         guard records > 0 else { return }
         state.withLock { state in
-            let asked = count(state)
+            let asked = fitting(state.records, state)
             let each = Double(bytes) / Double(records)
             // The next may be as large as the largest of late.
             state.bytes = max(each, state.bytes * 0.9 + each * 0.1)
             if took > span {
+                state.hasBeenSlow = true
                 // Few records that took long say nothing of what many would.
                 guard records * 2 >= asked else { return }
                 state.records = max(1, Int(Double(records) * (span / took)))
             } else if took * 2 < span, records >= asked {
                 state.records = min(most, max(state.records, records) * 2)
+                if state.records == most { state.hasBeenSlow = false }
             }
         }
     }
 
     func failed(_ records: Int) {
         state.withLock { state in
-            if records * 2 >= count(state) { state.records = max(1, records / 2) }
+            guard records * 2 >= fitting(state.records, state) else { return }
+            state.records = max(1, records / 2)
+            state.hasBeenSlow = true
         }
     }
 }

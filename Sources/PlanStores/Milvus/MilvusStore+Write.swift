@@ -3,10 +3,20 @@ import PlanCore
 
 extension MilvusStore {
     package func upsert(_ records: [Record]) async throws {
+        try await upsert(records) { $0.whole }
+    }
+
+    package func load(_ records: [Record]) async throws {
+        try await upsert(records) { $0.records }
+    }
+
+    private func upsert(
+        _ records: [Record], atMost most: @Sendable (RequestSize) -> Int
+    ) async throws {
         try await run("upsert") { shape in
             try self.check(records, "upsert", shape)
             try await self.batches(
-                MilvusStore.latest(records), carrying: self.writes
+                MilvusStore.latest(records), atMost: { most(self.writes) }
             ) { batch in
                 try await self.locks.run(batch.map(\.id.canonical)) {
                     try await self.put(batch, "upsert", shape)
@@ -39,11 +49,11 @@ extension MilvusStore {
 
     /// Once a batch is applied, an error of a later one does not say that nothing was done.
     private func batches<Item: Sendable>(
-        _ items: [Item], carrying size: RequestSize?, _ body: ([Item]) async throws -> Void
+        _ items: [Item], atMost most: () -> Int, _ body: ([Item]) async throws -> Void
     ) async throws {
         var start = 0
         while start < items.count {
-            let size = size?.records ?? MilvusStore.batchMax
+            let size = most()
             do {
                 try await body(Array(items[start..<min(start + size, items.count)]))
             } catch var error as StoreError {
@@ -98,7 +108,7 @@ extension MilvusStore {
                     held[patch.id].map { patch.applied(to: $0) }
                 }
                 try self.check(patched, "update", shape)
-                try await self.batches(patched, carrying: self.writes) {
+                try await self.batches(patched, atMost: { self.writes.whole }) {
                     try await self.put($0, "update", shape)
                 }
                 return UpdateResult(
@@ -110,7 +120,7 @@ extension MilvusStore {
     package func delete(_ ids: [RecordID]) async throws {
         try await run("delete") { shape in
             let held = Set(ids).filter(shape.holds).sorted()
-            try await self.batches(held, carrying: nil) { batch in
+            try await self.batches(held, atMost: { MilvusStore.batchMax }) { batch in
                 try await self.locks.run(batch.map(\.canonical)) {
                     try await self.remove(shape.among(batch))
                 }

@@ -14,6 +14,16 @@ extension QdrantStore {
     }
 
     package func upsert(_ records: [Record]) async throws {
+        try await put(records) { $0.whole }
+    }
+
+    package func load(_ records: [Record]) async throws {
+        try await put(records) { $0.records }
+    }
+
+    private func put(
+        _ records: [Record], atMost most: @Sendable (RequestSize) -> Int
+    ) async throws {
         let records = PostgresStore.lastOfEach(records)
         guard !records.isEmpty else { return }
         try await run("upsert") { shape in
@@ -23,7 +33,7 @@ extension QdrantStore {
             while done < records.count {
                 var body = JSONWriter()
                 let start = done
-                done = self.write(records, from: start, to: &body)
+                done = self.write(records, from: start, atMost: most(self.writes), to: &body)
                 let call = HTTPChannel.Call(
                     "upsert", "PUT", path, body: body.bytes, .write,
                     size: self.writes.use(done - start))
@@ -40,10 +50,9 @@ extension QdrantStore {
 
     /// Writes as many as one request takes; the index after the last.
     private func write(
-        _ records: [Record], from start: Int, to writer: inout JSONWriter
+        _ records: [Record], from start: Int, atMost most: Int, to writer: inout JSONWriter
     ) -> Int {
         var next = start
-        let most = writes.records
         writer.object { writer in
             if let key = configuration.shardKey {
                 writer.key("shard_key")
