@@ -14,26 +14,32 @@ package final class PostgresServer: Sendable {
     }
 
     package let port: UInt16
+    private let environment: [String: String]
     private let folder: String
     private let state = Mutex(State())
 
-    private static let one = Mutex<PostgresServer?>(nil)
+    private static let started = Mutex<[Int: PostgresServer]>([:])
+    package static let newest = 18
 
     /// Blocks while the server is installed and started, on the first call only.
-    package static func shared() throws -> PostgresServer {
-        try one.withLock { server in
-            if let server { return server }
-            let started = try PostgresServer()
-            server = started
-            atexit { PostgresServer.one.withLock { $0?.remove() } }
-            return started
+    /// - Parameter major: its version, 16 or 18.
+    package static func shared(major: Int = newest) throws -> PostgresServer {
+        try started.withLock { servers in
+            if let server = servers[major] { return server }
+            let server = try PostgresServer(major: major)
+            servers[major] = server
+            if servers.count == 1 {
+                atexit { PostgresServer.started.withLock { $0.values.forEach { $0.remove() } } }
+            }
+            return server
         }
     }
 
-    package init() throws {
+    package init(major: Int = newest) throws {
+        environment = ["PGMAJOR": "\(major)"]
         port = try ServerScript.freePort()
         folder = try ServerScript.makeFolder()
-        try ServerScript.run(["install", "pgvector"])
+        try ServerScript.run(["install", "pgvector"], environment)
         try start()
     }
 
@@ -46,7 +52,7 @@ package final class PostgresServer: Sendable {
     }
 
     package func start() throws {
-        let pid = try ServerScript.start("pgvector", folder, port)
+        let pid = try ServerScript.start("pgvector", folder, port, environment)
         state.withLock { $0.pid = pid }
     }
 

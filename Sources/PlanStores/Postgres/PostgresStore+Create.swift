@@ -18,7 +18,7 @@ extension PostgresStore {
             let columns =
                 ["\(PostgresShape.quoted(self.configuration.idColumn)) \(type) PRIMARY KEY"]
                 + self.payloadColumns()
-                + vectors.map { "\(PostgresShape.quoted($0.column)) \($0.type) NOT NULL" }
+                + vectors.map { "\(PostgresShape.quoted($0.column)) \($0.type)" }
             try connection.run("CREATE TABLE \(name) (\(columns.joined(separator: ", ")))")
             for vector in vectors {
                 let note = PostgresCatalog.comment([

@@ -23,6 +23,8 @@ package final class PostgresStore: VectorStore {
         var capabilities = StoreCapabilities()
         capabilities.supportsNamedVectors = true
         capabilities.supportsSparseVectors = true
+        // A column that is NOT NULL says so itself.
+        capabilities.requiresEveryVector = false
         capabilities.indexKinds = ["hnsw", "ivfflat"]
         capabilities.maximumDimension = 16_000
         capabilities.refusedIDKinds = [.intOrText]

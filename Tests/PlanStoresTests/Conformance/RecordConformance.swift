@@ -96,6 +96,35 @@ import Testing
     }
 
     @Test(arguments: Stores.names)
+    func `a record without a vector is held and found by its id, or refused`(
+        name: String
+    ) async throws {
+        let place = try await StorePlace.make(name)
+        try await place.store.upsert([Samples.record(.int(1))])
+        let bare = Record(id: .int(2), vectors: [:], payload: ["a": 1])
+        guard !place.store.capabilities.requiresEveryVector else {
+            let error = await #expect(throws: StoreError.self) {
+                try await place.store.upsert([Samples.record(.int(3)), bare])
+            }
+            #expect(error?.kind == .refused && error?.isDefinite == true && error?.ids == [bare.id])
+            #expect(try await place.store.scan(.all, limit: 9).map(\.id) == [.int(1)])
+            return
+        }
+        try await place.store.upsert([bare])
+        let many = (3...200).map { Record(id: .int($0), vectors: [:], payload: ["a": 2]) }
+        try await place.store.load(many)
+        #expect(try await place.store.get([bare.id]) == [bare])
+        #expect(try await place.store.scan(.all, limit: 300).dropFirst() == [bare] + many)
+        #expect(try await place.store.count(matching: .equal(field: "a", 2)) == many.count)
+        let query = Query(vector: .dense([1, 1, 1, 1]), k: 5)
+        #expect(try await place.store.search(query).map(\.record.id) == [.int(1)])
+        let patch = RecordPatch(id: bare.id, vectors: ["": .dense([1, 1, 1, 1])])
+        #expect(try await place.store.update([patch, .init(id: .int(3), set: ["a": 3])]) == [])
+        #expect(try await place.store.get([bare.id]) == [patch.applied(to: bare)])
+        #expect(try await place.store.search(query).first?.record.id == bare.id)
+    }
+
+    @Test(arguments: Stores.names)
     func `what is deleted is gone until it is written again`(name: String) async throws {
         let place = try await StorePlace.make(name)
         try await place.store.delete([.int(1), .int(2)])

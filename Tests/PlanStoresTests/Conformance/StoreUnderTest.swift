@@ -1,6 +1,8 @@
 import Foundation
 import PlanCore
 import PlanStores
+import Postgres
+import TestServers
 
 /// A kind of store that the conformance suite makes fresh ones of.
 protocol StoreUnderTest: Sendable {
@@ -44,7 +46,8 @@ extension StoreUnderTest {
 /// Every store the suite is run against.
 enum Stores {
     static let all: [any StoreUnderTest] = [
-        SQLiteUnderTest(), FilesUnderTest(), PostgresUnderTest(), ChromaUnderTest(),
+        SQLiteUnderTest(), FilesUnderTest(), PostgresUnderTest(), Postgres16UnderTest(),
+        ChromaUnderTest(),
         QdrantUnderTest(), MilvusUnderTest(), MilvusLiteUnderTest(),
     ]
     static let names = all.map(\.name)
@@ -123,6 +126,20 @@ struct PostgresUnderTest: StoreUnderTest {
 
     func makePlace() throws -> StorePlace {
         let fixture = try PostgresFixture()
+        return StorePlace(fixture.store) { fixture.another() }
+    }
+}
+
+/// An older server.
+struct Postgres16UnderTest: StoreUnderTest {
+    let name = "pgvector-16"
+    let storeKind: StoreKind? = .pgvector
+    let idKinds: [CollectionDescription.IDKind] = [.int, .text, .uuid]
+
+    func makePlace() async throws -> StorePlace {
+        let fixture = try PostgresFixture(server: .shared(major: 16))
+        try fixture.beside.run(
+            "DO $$ BEGIN ASSERT current_setting('server_version_num')::int < 170000; END $$")
         return StorePlace(fixture.store) { fixture.another() }
     }
 }
