@@ -128,13 +128,7 @@ package struct PairFidelity: Sendable {
         if !target.capabilities.holdsAnyNumber, source.capabilities.holdsAnyNumber {
             lines.append(Line("numbers beyond 64 bits", .refused))
         }
-        let indexes = source.collection.payloadIndexes.count
-        if indexes > 0 {
-            lines.append(
-                target.kind.holdsPayloadIndexes
-                    ? Line("payload indexes", .exact, "\(indexes)")
-                    : Line("payload indexes", .left, "\(target.kind.rawValue) has none"))
-        }
+        lines += payloadIndexes
         if !source.collection.settings.isEmpty {
             let isKept = source.kind == target.kind || target.kind == .files
             lines.append(
@@ -146,7 +140,31 @@ package struct PairFidelity: Sendable {
     }
 }
 
+extension PairFidelity {
+    fileprivate var payloadIndexes: [Line] {
+        let all = source.collection.payloadIndexes
+        if all.isEmpty { return [] }
+        let name = target.kind.rawValue
+        guard target.kind.holdsPayloadIndexes else {
+            return [Line("payload indexes", .left, "\(name) has none")]
+        }
+        let left = all.filter { !target.kind.makes($0.kind) }
+        let made = all.count - left.count
+        return (made > 0 ? [Line("payload indexes", .exact, "\(made)")] : [])
+            + left.map {
+                Line(
+                    "payload index of '\($0.field)'", .left,
+                    "\(name) has none of the kind \($0.kind.rawValue)")
+            }
+    }
+}
+
 extension StoreKind {
+    /// Whether a created collection has, or remembers, a payload index of that kind.
+    package func makes(_ kind: PayloadIndex.Kind) -> Bool {
+        holdsPayloadIndexes && !(self == .pgvector && kind == .geo)
+    }
+
     /// Whether a created collection has, or remembers, the source's indexes over payload fields.
     package var holdsPayloadIndexes: Bool {
         switch self {
