@@ -41,6 +41,35 @@ extension BlackBox {
             #expect(allowed.output.contains("lost (half_precision)"), "\(allowed.output)")
         }
 
+        /// It would be found out after the load.
+        @Test func `more dimensions than the target indexes are told before the load`() async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: sandbox.path("old.sqlite"), table: "packages")
+            ).create(
+                CollectionDescription(
+                    name: "packages", idKind: .int,
+                    vectors: [VectorSpec(dimension: 3_072, distance: .cosine)]))
+            var plan = PlanText()
+            let url = try PostgresServer.shared().makeDatabase()
+            let target = "{store: pgvector, url: \"\(url)\", table: packages"
+            plan.target = target + "}"
+            plan.steps = [
+                "create_target", "dual_write", "backfill", "create_index: {kind: hnsw}",
+            ]
+            let refused = try await validate(sandbox, plan)
+            #expect(refused.code == 2, "\(refused.output)\(refused.errors)")
+            #expect(refused.output.contains("at most 2000 dimensions of float32"))
+            #expect(refused.output.contains("'element: halfvec'"), "\(refused.output)")
+            plan.target = target + ", element: halfvec}"
+            plan.extra = "mapping: {allow_loss: [half_precision]}"
+            let allowed = try await validate(sandbox, plan)
+            #expect(allowed.code == 0, "\(allowed.output)\(allowed.errors)")
+        }
+
         @Test func `a name that is no loss is refused with those that are`() async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }

@@ -50,6 +50,9 @@ extension BlackBox {
             let told = try await sandbox.run("plan", "preview", "plan.yaml")
             let hint = "CREATE INDEX CONCURRENTLY ON \"packages\" (\"id\" COLLATE \"C\")"
             #expect(told.output.contains("hint: \(hint)"), "\(told.output)\(told.errors)")
+            let validated = try await sandbox.run("plan", "validate", "--connect", "plan.yaml")
+            #expect(validated.code == 0, "\(validated.output)\(validated.errors)")
+            #expect(validated.output.contains(hint), "\(validated.output)\(validated.errors)")
             try admin.run(hint)
             let mended = try await sandbox.run("plan", "preview", "plan.yaml")
             #expect(mended.code == 0 && !mended.output.contains("warning"), "\(mended.output)")

@@ -16,8 +16,8 @@ package struct CollectionDescription: Hashable, Sendable {
     /// The store's own parameters under its kind, `{"qdrant": {…}}`: carried to a target of the
     /// same kind, nothing to any other.
     package var settings: JSONObject = [:]
-    /// What makes it slow to walk and could be mended, for people: what is so, and what to do.
-    package var walkAdvice: Advice?
+    /// What a person should know of it before a migration: what is so, and what to do.
+    package var advice: [Advice] = []
 
     package struct Advice: Hashable, Sendable {
         package var message: String

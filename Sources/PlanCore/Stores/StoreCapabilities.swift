@@ -24,6 +24,8 @@ package struct StoreCapabilities: Hashable, Sendable {
     /// Index kinds that `createIndex` takes: `hnsw`, `ivfflat`, …
     package var indexKinds: Set<String> = []
     package var maximumDimension = 65_535
+    /// Dimensions that `createIndex` takes, at most, where that is fewer.
+    package var indexedDimensions: [VectorSpec.Element: Int] = [:]
     /// Whether a record without one of the collection's vectors is refused.
     package var requiresEveryVector = true
     /// False where a number of more digits than a double or 64 bits have would be rounded: such

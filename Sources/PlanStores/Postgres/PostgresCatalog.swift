@@ -23,7 +23,7 @@ enum PostgresCatalog {
         parameters.add(name)
         let found = try session.connection.once(
             """
-            SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            SELECT c.oid::int8 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
             """, parameters)
         return found.count > 0 ? found.integer(0, 0) : nil
@@ -43,6 +43,9 @@ enum PostgresCatalog {
         }
         let id = try column(configuration.idColumn, "id")
         let (idType, idKind) = try type(of: id.type, id.name, configuration.table)
+        guard try isKey(id.name, table, session) else {
+            throw PostgresAdvice.noKey(configuration.table, id.name)
+        }
         let payload: PostgresShape.Payload =
             switch configuration.payload {
             case .document(let name):
@@ -60,24 +63,35 @@ enum PostgresCatalog {
             }
         var vectors: [(spec: VectorSpec, column: PostgresShape.VectorColumn)] = []
         let distances = try distances(table, session)
+        var isSettled = true
         for (name, columnName) in vectorColumns(configuration, columns) {
             let found = try column(columnName, "vector")
-            vectors.append(
-                try vector(name, found, distances[columnName] ?? [], configuration, session))
+            let (spec, made) = try vector(
+                name, found, distances[columnName] ?? [], configuration, session)
+            let isUnknown =
+                spec.isSparse
+                ? made.kind == .sparse(size: PostgresStore.sparsePlaces) : spec.dimension == 0
+            if found.modifier <= 0, isUnknown { isSettled = false }
+            vectors.append((spec, made))
         }
         vectors.sort { $0.spec.name < $1.spec.name }
         var description = CollectionDescription(
             name: configuration.table, idKind: idKind, vectors: vectors.map(\.spec),
             payloadIndexes: try payloadIndexes(table, session))
         if idType == .text, !id.isBytewise, try !isIndexedByBytes(table, id.name, session) {
-            description.walkAdvice = walkAdvice(configuration.table, id.name)
+            description.advice.append(PostgresAdvice.walk(configuration.table, id.name))
+        }
+        let known = Set([id.name] + payload.columns + vectors.map(\.column.column))
+        let unnamed = columns.map(\.name).filter { !known.contains($0) }
+        if !unnamed.isEmpty {
+            description.advice.append(PostgresAdvice.unnamed(unnamed, configuration.table))
         }
         return PostgresShape(
             schema: session.schema, tableName: configuration.table, idColumn: id.name,
             idType: idType, isIDOrderExact: idType != .text || id.isBytewise,
             takesCopy: try takesCopy(table, id.type, payload, vectors.map(\.column), session),
             payload: payload,
-            vectors: vectors.map(\.column), description: description)
+            vectors: vectors.map(\.column), description: description, isSettled: isSettled)
     }
 
     /// Pages are walked in the order of bytes: without an index in it, each sorts the whole table.
@@ -97,14 +111,24 @@ enum PostgresCatalog {
         return found.count > 0
     }
 
-    private static func walkAdvice(
-        _ table: String, _ column: String
-    ) -> CollectionDescription.Advice {
-        let (name, id) = (PostgresShape.quoted(table), PostgresShape.quoted(column))
-        return .init(
-            message: "the ids of '\(table)' are text in another order than COLLATE \"C\", which "
-                + "pages are walked in: each page sorts the whole table",
-            hint: "CREATE INDEX CONCURRENTLY ON \(name) (\(id) COLLATE \"C\")")
+    /// Whether no two rows can have one id. Of a view nobody can say: its owner vouches for it.
+    private static func isKey(
+        _ column: String, _ table: Int64, _ session: PostgresSession
+    ) throws -> Bool {
+        var parameters = PostgresParameters()
+        parameters.add(table)
+        parameters.add(column)
+        let found = try session.connection.once(
+            """
+            SELECT c.relkind NOT IN ('r', 'p') OR EXISTS (
+                SELECT 1 FROM pg_index i
+                JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                WHERE i.indrelid = c.oid AND a.attname = $2 AND i.indnkeyatts = 1
+                AND i.indisunique AND i.indisvalid AND i.indimmediate
+                AND i.indpred IS NULL AND i.indexprs IS NULL)
+            FROM pg_class c WHERE c.oid = $1::oid
+            """, parameters)
+        return found.bool(0, 0) == true
     }
 
     private static func takesCopy(
@@ -229,7 +253,9 @@ enum PostgresCatalog {
         let found = try session.connection.once(
             """
             SELECT a.attname, t.typname, a.atttypmod,
-                CASE WHEN l.collname = 'default' THEN d.datcollate IN ('C', 'POSIX')
+                CASE WHEN l.collname = 'default' THEN CASE
+                        coalesce(to_jsonb(d) ->> 'datlocprovider', 'c')
+                        WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END
                     ELSE coalesce(l.collname IN ('C', 'POSIX'), false) END,
                 col_description(a.attrelid, a.attnum), a.attgenerated <> ''
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid

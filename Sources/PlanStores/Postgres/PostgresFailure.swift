@@ -90,6 +90,8 @@ enum PostgresFailure {
         if let known = exact[code] { return known }
         switch code.prefix(2) {
         case "22", "23", "42", "54": return (.refused, "")
+        // What a trigger or a function of the table's own raised.
+        case "P0": return (.refused, "")
         case "28": return (.unauthorized, "see the user and password of the connection string")
         case "08": return (.unreachable, "")
         case "53": return (.busy, "try again")

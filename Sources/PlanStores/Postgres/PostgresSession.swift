@@ -39,7 +39,7 @@ final class PostgresSession {
         options.settings = [
             """
             SET client_min_messages = warning; SET standard_conforming_strings = on;
-            SET datestyle = 'ISO'; SET timezone = 'UTC'; SET jit = off;
+            SET datestyle = 'ISO'; SET timezone = 'UTC'; SET jit = off; SET row_security = off;
             SET default_transaction_isolation = 'read committed';
             SET statement_timeout = \(limit); SET lock_timeout = \(limit);
             SET idle_in_transaction_session_timeout = \(min(limit, 4_000))
@@ -90,7 +90,8 @@ final class PostgresSession {
     func findVector() throws(PostgresError) {
         let found = try connection.once(
             """
-            SELECT n.nspname, e.extversion, t.oid, t.typarray, s.oid, s.typarray
+            SELECT n.nspname, e.extversion, t.oid, t.typarray, s.oid, s.typarray,
+                current_setting('hnsw.ef_search', true)
             FROM pg_extension e
             JOIN pg_namespace n ON n.oid = e.extnamespace
             JOIN pg_type t ON t.typname = 'vector' AND t.typnamespace = n.oid
@@ -102,6 +103,7 @@ final class PostgresSession {
         vectorVersion = found.text(0, 1) ?? ""
         vectorType = PostgresSession.type(found, 2)
         sparseType = PostgresSession.type(found, 4)
+        efSearchDefault = found.text(0, 6).flatMap { Int($0) } ?? efSearchDefault
         try connection.run(
             "SET search_path = pg_catalog, \(PostgresText.quoted(identifier: schema))")
     }
@@ -120,8 +122,13 @@ final class PostgresSession {
         (kind.isSparse ? sparseType : vectorType) ?? TypeIDs(element: 0, array: 0)
     }
 
+    /// What the role or the database has set for `hnsw.ef_search`; 40 is pgvector's own.
+    private var efSearchDefault = 40
+
     /// Settings of a search, sent when they are not what the session has already.
-    func tune(efSearch: Int?, probes: Int?) throws(PostgresError) {
+    /// - Parameter efSearch: nil for the role's own; where that is `atLeast`, it is not lowered.
+    func tune(efSearch: Int?, atLeast: Bool = false, probes: Int?) throws(PostgresError) {
+        let efSearch = efSearch.flatMap { atLeast && $0 <= efSearchDefault ? nil : $0 }
         var wanted: [String] = []
         if hasIterativeScan {
             wanted.append("SET hnsw.iterative_scan = strict_order")

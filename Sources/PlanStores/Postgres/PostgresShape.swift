@@ -38,6 +38,13 @@ struct PostgresShape: Hashable, Sendable {
         case document(column: String, isBinary: Bool)
         /// Sorted by field.
         case columns([Field])
+
+        var columns: [String] {
+            switch self {
+            case .document(let column, _): [column]
+            case .columns(let fields): fields.map(\.column)
+            }
+        }
     }
 
     struct Field: Hashable, Sendable {
@@ -89,6 +96,8 @@ struct PostgresShape: Hashable, Sendable {
     /// In the description's order.
     var vectors: [VectorColumn]
     var description: CollectionDescription
+    /// False where a column has no declared size: the first row brings it.
+    var isSettled: Bool
 
     static func quoted(_ name: String) -> String { PostgresText.quoted(identifier: name) }
 

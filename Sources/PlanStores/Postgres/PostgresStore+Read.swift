@@ -137,7 +137,7 @@ extension PostgresStore {
                 + "WHERE \(condition) ORDER BY \(distance) LIMIT \(query.k)"
             try session.tune(
                 efSearch: PostgresStore.candidates(query.k, self.configuration),
-                probes: self.configuration.probes)
+                atLeast: self.configuration.efSearch == nil, probes: self.configuration.probes)
             var found = try session.connection.query(sql, parameters)
             // An HNSW scan ends early where the neighbourhood is full of dead rows of a key that is
             // written all the time, iterative or not: seen with 0.8.5. Fewer than asked for,

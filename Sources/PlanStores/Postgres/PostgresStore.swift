@@ -27,6 +27,7 @@ package final class PostgresStore: VectorStore {
         capabilities.requiresEveryVector = false
         capabilities.indexKinds = ["hnsw", "ivfflat"]
         capabilities.maximumDimension = 16_000
+        capabilities.indexedDimensions = [.float32: 2_000, .float16: 4_000]
         capabilities.refusedIDKinds = [.intOrText]
         // A key of PostgreSQL's B-tree has 2,704 bytes at most.
         capabilities.idBytesLimit = 2_048
@@ -52,7 +53,7 @@ package final class PostgresStore: VectorStore {
                 .notFound, "the schema '\(session.schema)' has no table '\(configuration.table)'",
                 "describe")
         }
-        if shape.description.vectors.allSatisfy({ $0.dimension > 0 }) {
+        if shape.isSettled {
             shapeMemo.withLock { $0 = shape }
         }
         return shape

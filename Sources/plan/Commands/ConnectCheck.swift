@@ -116,6 +116,35 @@ enum ConnectCheck {
         return found
     }
 
+    /// What keeps the target from building that index, found before everything is loaded.
+    private static func indexing(
+        _ spec: IndexSpec, of target: CollectionDescription, _ bench: Workbench
+    ) -> [Diagnostic] {
+        let can = bench.target.capabilities
+        guard can.indexKinds.contains(spec.kind) else {
+            return [
+                Diagnostic(
+                    "the target cannot build an index of kind '\(spec.kind)'",
+                    hint: can.indexKinds.isEmpty
+                        ? "\(bench.target.kind) has no vector indexes; leave 'create_index' out"
+                        : "one of \(can.indexKinds.sorted().joined(separator: ", "))")
+            ]
+        }
+        guard let vector = target.vector(spec.vector), !vector.isSparse,
+            let most = can.indexedDimensions[vector.element], vector.dimension > most
+        else { return [] }
+        let half = can.indexedDimensions[.float16] ?? 0
+        return [
+            Diagnostic(
+                "the target's indexes take at most \(most) dimensions of \(vector.element), "
+                    + "the vector has \(vector.dimension)",
+                hint: vector.element != .float16 && vector.dimension <= half
+                    ? "say 'element: halfvec' under 'target', which holds \(half) at half the "
+                        + "precision, or leave 'create_index' out"
+                    : "leave 'create_index' out; searches then compare with every record")
+        ]
+    }
+
     static func check(_ bench: Workbench) async throws -> Findings {
         guard let source = try await bench.source.describe() else {
             return Findings(problems: [Workbench.noCollection(bench.plan)])
@@ -141,16 +170,13 @@ enum ConnectCheck {
             }
         }
         for step in bench.plan.steps {
-            if case .createIndex(let spec) = step.kind, !can.indexKinds.contains(spec.kind) {
-                found.append(
-                    Diagnostic(
-                        "the target cannot build an index of kind '\(spec.kind)'",
-                        hint: can.indexKinds.isEmpty
-                            ? "\(bench.target.kind) has no vector indexes; leave 'create_index' out"
-                            : "one of \(can.indexKinds.sorted().joined(separator: ", "))"))
-            }
+            guard case .createIndex(let spec) = step.kind else { continue }
+            found += indexing(spec, of: held ?? wanted, bench)
         }
         found += limits(bench, wanted)
+        found += (source.advice + (held?.advice ?? [])).map {
+            Diagnostic($0.message, severity: .warning, hint: $0.hint)
+        }
         if bench.plan.gateway.speak == .chroma {
             found += ChromaPlace.objections(to: source, of: bench.source.kind)
         }

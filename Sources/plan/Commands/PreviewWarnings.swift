@@ -17,7 +17,7 @@ struct PreviewWarnings {
     let hasBegun: Bool
 
     func find() async throws -> [Warning] {
-        var found = [source.walkAdvice, target?.walkAdvice].compactMap(\.self)
+        var found = source.advice + (target?.advice ?? [])
         if let adopted = try await adopted() { found.append(adopted) }
         return found
     }

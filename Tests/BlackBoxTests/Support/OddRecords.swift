@@ -35,7 +35,6 @@ struct OddRecords {
         (("nan", "{}", [1, .nan, 3]), "NaN or an infinity"),
         (("inf", "{}", [1, -.infinity, 3]), "NaN or an infinity"),
         (("short", "{}", [1, 2]), "2 entries where 3 belong"),
-        (("none", "{}", nil), "the vector is missing"),
     ]
 
     static func make(_ rows: [Row], at path: String) throws {
