@@ -25,6 +25,8 @@ package enum SyncEvent: String, Hashable, Sendable, CaseIterable {
     case heldWriteRefused = "held_write_refused"
     case searchRetried = "search_retried"
     case unknownOutcome = "unknown_outcome"
+    /// The follower has not the index that the application made at the authority.
+    case leftUnconfigured = "left_unconfigured"
     case refused
 }
 

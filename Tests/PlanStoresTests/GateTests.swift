@@ -50,6 +50,49 @@ import Testing
         #expect(try await usual.store.count() == 1)
     }
 
+    /// As a server with quotas does: the first of its records, and no word of the others.
+    @Test func `a list that is cut is not taken for the whole`() async throws {
+        let fixture = try await ChromaFixture()
+        let gate = try Gate(before: fixture.server.url) { call in
+            guard call.path.hasSuffix("/get"), call["include"] == [] else { return nil }
+            return HTTPResponse(
+                text: "{\"ids\": [\"1\", \"2\"], \"include\": []}", type: "application/json")
+        }
+        let store = fixture.another { $0.http.url = Secret(gate.url) }
+        try await GateTests.fill(store, .string("1"))
+        try await store.upsert([Record(id: .string("2"), vector: [1, 2, 3, 4])])
+        #expect(try await store.scan(.all, limit: 9, .idsOnly).count == 2)
+        try await store.upsert([Record(id: .string("3"), vector: [1, 2, 3, 4])])
+        for call: @Sendable () async throws -> Void in [
+            {
+                _ = try await fixture.another { $0.http.url = Secret(gate.url) }.scan(
+                    .all, limit: 9)
+            },
+            { _ = try await store.partitions(2) },
+        ] {
+            let error = await #expect(throws: StoreError.self) { try await call() }
+            #expect(error?.kind == .unsupported && error?.isTransient == false)
+            #expect(error?.message.contains("lists 2 ids of the 3") == true)
+        }
+        await gate.end()
+    }
+
+    /// The server says `false` and leaves it there.
+    @Test func `a collection that its server did not drop is not taken for dropped`() async throws {
+        let fixture = try QdrantFixture()
+        let gate = try Gate(before: fixture.server.url) { call in
+            guard call.method == "DELETE" else { return nil }
+            return HTTPResponse(
+                text: "{\"result\": false, \"status\": \"ok\"}", type: "application/json")
+        }
+        let store = fixture.another { $0.http.url = Secret(gate.url) }
+        try await store.drop()
+        try await GateTests.fill(store, .int(1))
+        let error = await #expect(throws: StoreError.self) { try await store.drop() }
+        #expect(error?.message.contains("is an alias") == true)
+        await gate.end()
+    }
+
     /// The engine has one shard; the key it is asked with is what the document has there.
     @Test func `of custom sharding every request names the one shard`() async throws {
         let fixture = try QdrantFixture()

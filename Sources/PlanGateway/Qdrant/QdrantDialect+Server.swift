@@ -22,7 +22,9 @@ extension QdrantDialect {
     }
 
     func collections(_ call: Call) async throws -> HTTPResponse {
-        if let answer = try await relay.passThrough(call.request) { return answer }
+        if let answer = try await relay.passThroughIfThere(call.request) {
+            return try await amend(answer, to: call.request)
+        }
         let name = try await collection().name
         return reply(call) { $0.write(["collections": [["name": .string(name)]]]) }
     }

@@ -129,8 +129,10 @@ struct QdrantDialect: CollectionDialect {
             .updateVectors, .deleteVectors:
             try await perform(try reader.write(operation, RequestBody(request)))
             return reply(call) { $0.writeQdrantUpdate() }
-        // An index over payload makes reads quicker and changes no answer: each store has its own.
-        case .createIndex, .deleteIndex: return reply(call) { $0.writeQdrantUpdate() }
+        // An index over payload makes reads quicker and changes no answer: another store has its own.
+        case .createIndex, .deleteIndex:
+            if let answer = try await relay.configure(request) { return answer }
+            return reply(call) { $0.writeQdrantUpdate() }
         case .otherWrite: throw GatewayError.unknownWrite(request.method, rest)
         }
     }

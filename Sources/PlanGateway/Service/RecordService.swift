@@ -29,6 +29,7 @@ package protocol RecordService: Sendable {
     ) async throws -> Int?
     /// To the source's server; nil where that speaks another API.
     func passThrough(_ request: ForwardedRequest) async throws -> ForwardedAnswer?
+    func configure(_ request: ForwardedRequest) async throws -> ForwardedAnswer?
 }
 
 extension DataPlane: RecordService {}

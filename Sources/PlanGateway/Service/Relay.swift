@@ -80,6 +80,9 @@ struct Relay: Sendable {
             case .answered(let response): return response
             }
         } catch let error as GatewayError where error.code == .unsupported {
+            let forwarding = forwarding
+            // A source that is no longer kept in step would tell of what was.
+            guard forwarding.leader == .source || forwarding.follower else { throw error }
             if let answer = try await passThrough(request, .collection) { return answer }
             throw error
         }
@@ -90,6 +93,12 @@ struct Relay: Sendable {
         _ request: HTTPRequest, _ scope: ForwardedRequest.Scope = .server
     ) async throws -> HTTPResponse? {
         try await service.passThrough(self.request(request, scope)).map(Relay.relayed)
+    }
+
+    /// A change of the collection that concerns no record; nil where the authority speaks another
+    /// API.
+    func configure(_ request: HTTPRequest) async throws -> HTTPResponse? {
+        try await service.configure(self.request(request, .collection)).map(Relay.relayed)
     }
 
     /// As `passThrough`; nil, too, where the source's server is gone and the target leads.

@@ -28,6 +28,36 @@ extension ChromaStore {
         _ condition: ChromaFilter.Condition, _ operation: String, _ shape: ChromaShape
     ) async throws -> [String] {
         if condition == .nothing { return [] }
+        let found = try await listed(condition, operation, shape)
+        guard condition == .everything, try await held(operation, shape) > found.count else {
+            return found
+        }
+        // A write came between the two, or the server keeps some to itself, as one with quotas does.
+        let again = try await listed(condition, operation, shape)
+        let count = try await held(operation, shape)
+        guard count > again.count, Set(again) == Set(found) else { return again }
+        throw server.error(
+            .unsupported,
+            "the server lists \(again.count) ids of the \(count) records that it counts: it limits "
+                + "how much one request may list, and a part would be taken for the whole",
+            operation)
+    }
+
+    /// As the server counts them.
+    private func held(_ operation: String, _ shape: ChromaShape) async throws -> Int {
+        let root = try await server.call(
+            operation, "GET", path(shape, "count"), limit: patience
+        ).root
+        guard let count = root.int else {
+            throw server.channel.failure.foreign(
+                "the count is no number", operation, mayBeApplied: false)
+        }
+        return count
+    }
+
+    private func listed(
+        _ condition: ChromaFilter.Condition, _ operation: String, _ shape: ChromaShape
+    ) async throws -> [String] {
         let root = try await server.call(
             operation, "POST", path(shape, "get"), limit: patience
         ) { writer in
@@ -94,12 +124,7 @@ extension ChromaStore {
 
     package func count(matching filter: Filter?) async throws -> Int {
         try await run("count") { shape in
-            guard filter != nil else {
-                let root = try await self.server.call(
-                    "count", "GET", self.path(shape, "count"), limit: self.patience
-                ).root
-                return root.int ?? 0
-            }
+            guard filter != nil else { return try await self.held("count", shape) }
             return try await self.matching(filter, "count", shape).count
         }
     }

@@ -73,8 +73,13 @@ extension MilvusStore {
                 writer.key("outputFields")
                 writer.array { $0.write("count(*)") }
             }
-            let count = data?.items.first?["count(*)"]
-            return count?.int ?? count?.string.flatMap { Int($0) } ?? 0
+            guard let row = data?.items.first else { return 0 }
+            let count = row["count(*)"]
+            guard let number = count?.int ?? count?.string.flatMap({ Int($0) }) else {
+                throw self.server.channel.failure.foreign(
+                    "the count is no number", "count", mayBeApplied: false)
+            }
+            return number
         }
     }
 

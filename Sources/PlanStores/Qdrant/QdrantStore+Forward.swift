@@ -7,7 +7,9 @@ extension QdrantStore: ForwardingStore {
     private static let own = Set(400..<500).subtracting([401, 403, 408, 429])
 
     package func forward(_ request: ForwardedRequest) async throws -> ForwardedAnswer {
-        let isRead = request.scope == .collection || ["GET", "HEAD"].contains(request.method)
+        // Reads of a collection are posted; what is put or deleted there is none.
+        let reads = request.scope == .collection ? ["GET", "HEAD", "POST"] : ["GET", "HEAD"]
+        let isRead = reads.contains(request.method)
         var call = HTTPChannel.Call(
             "forward", request.method, path(request), body: request.body, isRead ? .none : .write)
         call.contentType = request.contentType

@@ -110,8 +110,16 @@ package final class QdrantStore: VectorStore {
     }
 
     package func drop() async throws {
-        _ = try await api.ask(.init("drop", "DELETE", api.collection, .write))
+        let dropped = try await api.ask(.init("drop", "DELETE", api.collection, .write))
         forgetShape()
+        // It deletes collections by their own names alone, and says no more than false.
+        guard case .result(let answer) = dropped, answer.root["result"]?.bool == false,
+            try await describe() != nil
+        else { return }
+        throw api.failure.error(
+            .unsupported,
+            "'\(configuration.collection)' is an alias, which qdrant does not delete a collection by; "
+                + "drop the collection itself, or say 'source: keep'", "drop")
     }
 
     package func rename(to name: String) async throws {

@@ -181,6 +181,15 @@ enum ConnectCheck {
             found += ChromaPlace.objections(to: source, of: bench.source.kind)
         }
         try await bench.target.checkWritable()
+        do {
+            try await bench.source.checkWritable()
+        } catch let error as StoreError {
+            found.append(
+                Diagnostic(
+                    "the source cannot be written to: \(error.message)", severity: .warning,
+                    hint: "the application's writes go to it under the plan's credential; mend "
+                        + "this unless nobody writes"))
+        }
         if let held {
             for problem in TargetShape.differences(wanted: wanted, found: held) {
                 found.append(Diagnostic("the target exists and does not fit: \(problem)"))
