@@ -40,6 +40,7 @@ import Testing
         size.saw(1, bytes: 0, took: .seconds(9))
         size.failed(1)
         #expect(size.records == 128)
+        #expect(size.whole == 1_000)
     }
 
     @Test func `large records make it small, and it forgets them slowly`() {

@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// Ids are texts there, in no order: a scan lists all ids, sorts them as ours are sorted, and
 /// fetches a page of them.
-package final class ChromaStore: VectorStore {
+package final class ChromaStore: SizedStore {
     package let kind = ChromaServer.store
     package let capabilities: StoreCapabilities
     package let configuration: ChromaStoreConfiguration

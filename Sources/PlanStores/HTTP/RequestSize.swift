@@ -63,9 +63,9 @@ final class RequestSize: Sendable {
             // The next may be as large as the largest of late.
             state.bytes = max(each, state.bytes * 0.9 + each * 0.1)
             if took > span {
-                state.hasBeenSlow = true
                 // Few records that took long say nothing of what many would.
                 guard records * 2 >= asked else { return }
+                state.hasBeenSlow = true
                 state.records = max(1, Int(Double(records) * (span / took)))
             } else if took * 2 < span, records >= asked {
                 state.records = min(most, max(state.records, records) * 2)

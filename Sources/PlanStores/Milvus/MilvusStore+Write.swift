@@ -2,15 +2,7 @@ import JSON
 import PlanCore
 
 extension MilvusStore {
-    package func upsert(_ records: [Record]) async throws {
-        try await upsert(records) { $0.whole }
-    }
-
-    package func load(_ records: [Record]) async throws {
-        try await upsert(records) { $0.records }
-    }
-
-    private func upsert(
+    func put(
         _ records: [Record], atMost most: @Sendable (RequestSize) -> Int
     ) async throws {
         try await run("upsert") { shape in

@@ -7,7 +7,7 @@ import Synchronization
 /// Reads are bounded-stale: a strong read is one begun `stalenessBound` after what it must see.
 /// Milvus replaces whole records, so an update reads the record first, and waits out the bound
 /// before it does, under a lock of this process.
-package final class MilvusStore: VectorStore {
+package final class MilvusStore: SizedStore {
     package let kind = MilvusServer.store
     package let configuration: MilvusStoreConfiguration
 

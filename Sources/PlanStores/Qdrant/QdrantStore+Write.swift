@@ -13,15 +13,7 @@ extension QdrantStore {
         shape.replicas > 1 ? "wait=true&ordering=strong" : "wait=true"
     }
 
-    package func upsert(_ records: [Record]) async throws {
-        try await put(records) { $0.whole }
-    }
-
-    package func load(_ records: [Record]) async throws {
-        try await put(records) { $0.records }
-    }
-
-    private func put(
+    func put(
         _ records: [Record], atMost most: @Sendable (RequestSize) -> Int
     ) async throws {
         let records = PostgresStore.lastOfEach(records)

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Every write waits until it is applied. A batch is taken point by point there: one that fails
 /// may be applied in part (qdrant issue 4626), which its error then says.
-package final class QdrantStore: VectorStore {
+package final class QdrantStore: SizedStore {
     package let kind = QdrantAPI.store
     package let capabilities: StoreCapabilities
     package let configuration: QdrantStoreConfiguration
