@@ -1,4 +1,6 @@
 import Foundation
+import HTTPClient
+import JSON
 import PlanCore
 import PlanStores
 import TestServers
@@ -52,6 +54,47 @@ import Testing
                 }
             }
             for try await torn in group { #expect(torn.isEmpty) }
+        }
+    }
+
+    /// The server finds a collection's dimension before its records: of a read that begins before
+    /// the first write and ends after it, it brings records without vectors.
+    @Test func `a read beside a collection's first write fails never and misses no vector`()
+        async throws
+    {
+        let place = try await ChromaFixture()
+        let ids = "[\(Self.keys.map { "\"\($0.text)\"" }.joined(separator: ", "))]"
+        for round in 0..<100 {
+            let store = place.another { $0.collection = "round\(round)" }
+            try await store.create(
+                CollectionDescription(
+                    name: "round\(round)", idKind: .text,
+                    vectors: [VectorSpec(dimension: 2, distance: .l2)]))
+            let made = try await place.client.request(
+                "GET", "\(place.url)/collections/round\(round)")
+            let id = try #require(try JSONDocument.parse(made.body).root["id"]?.string)
+            try await withThrowingTaskGroup(of: [Record].self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        var read: [Record] = []
+                        while read.isEmpty { read = try await store.get(Self.keys) }
+                        return read
+                    }
+                }
+                group.addTask {
+                    // Past the store: without a look at what is there, which would be the first.
+                    try await place.post(
+                        "\(place.url)/collections/\(id)/upsert",
+                        """
+                        {"ids": \(ids), "embeddings": \(Self.keys.map { _ in [1, 1] }),
+                         "metadatas": \(ids.replacing(/"k."/, with: "{\"version\": 1}")),
+                         "documents": null}
+                        """)
+                    return []
+                }
+                for try await read in group { #expect(read.filter(isTorn).isEmpty) }
+            }
+            try await store.drop()
         }
     }
 

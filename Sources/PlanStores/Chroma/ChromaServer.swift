@@ -10,6 +10,9 @@ final class ChromaServer: Sendable {
     static let goneRecord = "Error finding id"
     /// What it says where it writes a collection's graph to disk just then, for the first time.
     static let newGraph = "Nothing found on disk"
+    /// What we say of an answer whose records have no vectors: the server finds a collection's
+    /// dimension before its records, so the first write may come between the two.
+    static let unmeasured = "as if the collection had no dimension"
 
     let channel: HTTPChannel
     /// The database's own path.
@@ -115,7 +118,7 @@ final class ChromaServer: Sendable {
     }
 
     static func passes(_ error: StoreError) -> Bool {
-        [goneRecord, newGraph].contains { error.message.contains($0) }
+        [goneRecord, newGraph, unmeasured].contains { error.message.contains($0) }
     }
 
     func error(

@@ -84,6 +84,11 @@ extension ChromaStore {
         let embeddings = parts.vectors ? columns.embeddings?.items ?? [] : []
         let metadatas = parts.payload ? columns.metadatas?.items ?? [] : []
         let documents = parts.payload ? columns.documents?.items ?? [] : []
+        guard !parts.vectors || embeddings.count >= ids.count else {
+            throw server.channel.failure.foreign(
+                "\(ids.count) records and \(embeddings.count) vectors, \(ChromaServer.unmeasured)",
+                operation, mayBeApplied: false)
+        }
         guard !parts.vectors || embeddings.count == ids.count,
             !parts.payload || (metadatas.count == ids.count && documents.count == ids.count)
         else {
