@@ -33,7 +33,8 @@ package protocol VectorStore: Sendable {
     /// A strong read: sees every write acknowledged before it began (a store with a
     /// `stalenessBound`: acknowledged that long before). Absent ids are left out; any order.
     func get(_ ids: [RecordID], _ projection: Projection) async throws -> [Record]
-    /// The next page of a range in key order, strong as `get` is; empty when the range is done.
+    /// The next page of a range in key order, strong as `get` is; fewer than `limit` only where
+    /// the range has no more: whoever walks it ends there.
     /// Keyset, never offsets: a key that is there all along is seen exactly once.
     func scan(
         _ range: KeyRange, after cursor: RecordID?, limit: Int, matching filter: Filter?,

@@ -132,7 +132,8 @@ extension MilvusStore {
             for record in found where residual?.matches(record) ?? true {
                 if page.count < limit { page.append(record) }
             }
-            guard found.count == wanted, let last = found.last else { break }
+            // Of ids that are there several times the server keeps one, after it has counted them.
+            guard let last = found.last else { break }
             cursor = last.id
         }
         if projection == .idsOnly {

@@ -168,6 +168,10 @@ package struct Reconciler: Sendable {
 extension VectorStore {
     /// Upserts what the store takes; returns the rest with the store's reasons. `areNew` where few
     /// of them are there.
+    ///
+    /// A refusal is an answer: nothing of the request is under way any more. Where part of it may
+    /// have been applied, it does no harm to write that part again: whole records, under intents
+    /// or a window of the caller's.
     func upsertAccepted(
         _ records: [Record], areNew: Bool = false
     ) async throws -> [RecordID: String] {
@@ -175,7 +179,7 @@ extension VectorStore {
         do {
             if areNew { try await load(records) } else { try await upsert(records) }
             return [:]
-        } catch let error as StoreError where error.kind == .refused && error.isDefinite {
+        } catch let error as StoreError where error.kind == .refused {
             if records.count == 1 { return [records[0].id: error.message] }
             let named = Set(error.ids).intersection(records.map(\.id))
             if !named.isEmpty {
