@@ -25,6 +25,7 @@ extension BlackBox {
             var text = made.output
                 .replacing(/listen: 127.0.0.1:\d+/, with: "listen: 127.0.0.1:\(sandbox.port)")
                 .replacing("9464", with: "\(sandbox.admin)")
+                .replacing("staleness_bound: 5s", with: "staleness_bound: 1s")
             if let patience {
                 let bounds = "\n  deadline: \(patience)\n  quarantine: \(patience)"
                 text = text.replacing("\n  store: ", with: "\(bounds)\n  store: ")

@@ -47,6 +47,20 @@ import Testing
         }
     }
 
+    @Test func `a gateway that will stop says so while it still takes requests`() async throws {
+        try await GatewayBench.running { settings in
+            settings.limits.drainDelay = .seconds(3)
+        } _: { bench in
+            let end = Task { await bench.server.stop() }
+            var answer = try await bench.admin("/readyz")
+            while answer.status == 200 { answer = try await bench.admin("/readyz") }
+            #expect(answer.status == 503 && answer.text == "draining\n")
+            #expect(try await bench.ask("GET", "/v1/count").status == 200)
+            #expect(await end.value)
+            await #expect(throws: HTTPClientError.self) { try await bench.ask("GET", "/v1/count") }
+        }
+    }
+
     @Test func `metrics count what was asked, by operation and outcome`() async throws {
         try await GatewayBench.running { bench in
             try await bench.attached { _ in

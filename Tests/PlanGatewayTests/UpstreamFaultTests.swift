@@ -52,6 +52,19 @@ import Testing
         #expect(try await bench.count() == 2)
     }
 
+    /// The store would have answered, later than the application is to wait.
+    @Test func `a request is ended where the plan's own limit is`() async throws {
+        let bench = try await UpstreamBench { $0.limits.requestDeadline = .seconds(1) }
+        defer { bench.end() }
+        bench.proxy.arm(.late(milliseconds: 6_000)) { $0.line.contains("/points/search ") }
+        let begun = ContinuousClock.now
+        let late = try await bench.search()
+        #expect(late.status == 504 && late.qdrantError?.isEmpty == false, "\(late.text)")
+        #expect(ContinuousClock.now - begun < .seconds(6))
+        bench.proxy.disarm()
+        #expect(try await bench.search().status == 200)
+    }
+
     /// Sixteen at once: what comes in is bounded over all of them.
     @Test func `many floods at once take bounded memory, and small answers go through`()
         async throws
@@ -90,7 +103,9 @@ private struct UpstreamBench {
     let client = HTTPClient()
     let name = "upstream_\(Int.random(in: 0..<Int.max))"
 
-    init(deadline: Duration = .seconds(60)) async throws {
+    init(
+        deadline: Duration = .seconds(60), _ change: (inout GatewaySettings) -> Void = { _ in }
+    ) async throws {
         let engine = try RESTServer.shared(.qdrant)
         proxy = try FaultProxy(server: engine.port, speaking: .http)
         var configuration = QdrantStoreConfiguration(url: Secret(proxy.url), collection: name)
@@ -109,6 +124,7 @@ private struct UpstreamBench {
         settings.listen = HostPort(host: "127.0.0.1", port: 0)
         settings.admin = HostPort(host: "127.0.0.1", port: 0)
         settings.speak = .qdrant
+        change(&settings)
         server = try GatewayServer(
             options: .init(settings: settings), service: plane,
             telemetry: PlaneTelemetry(plane: plane, name: "one") { .null },

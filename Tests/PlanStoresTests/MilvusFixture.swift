@@ -12,8 +12,10 @@ final class MilvusFixture: Sendable {
 
     init() throws {
         server = try RESTServer.shared(.milvus)
-        configuration = MilvusStoreConfiguration(
+        var configuration = MilvusStoreConfiguration(
             url: Secret(server.url), collection: "products_\(Int.random(in: 0..<Int.max))")
+        configuration.stalenessBound = .seconds(1)
+        self.configuration = configuration
     }
 
     func patient() -> PatientStore {

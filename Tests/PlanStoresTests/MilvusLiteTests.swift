@@ -185,6 +185,29 @@ import Testing
         #expect(try await fixture.store.scan(.all, limit: 9) == records)
     }
 
+    @Test func `a field that a collection has no place for is refused, not passed over`()
+        async throws
+    {
+        let fixture = try MilvusLiteFixture()
+        let fields = [
+            Self.key, Self.vector("vector"), ["fieldName": "year", "dataType": "Int64"],
+        ]
+        let made = try await fixture.send(
+            "collections/create", Self.schema(fields, isDynamic: false))
+        #expect(made["code"] == 0, "\(made)")
+        let advice = try await fixture.store.describe()?.advice
+        #expect(advice?.first?.message.contains("no dynamic fields") == true, "\(advice ?? [])")
+        let sound = Samples.record(.int(1), ["year": 1999])
+        try await fixture.store.upsert([sound])
+        for odd: JSONObject in [["year": 2000, "colour": "red"], ["year": .int(1 << 60)]] {
+            let error = await failure {
+                try await fixture.store.upsert([sound, Samples.record(.int(2), odd)])
+            }
+            #expect(error?.kind == .refused && error?.ids == [.int(2)], "\(odd)")
+        }
+        #expect(try await fixture.store.scan(.all, limit: 9) == [sound])
+    }
+
     @Test func `a name that is taken is not renamed to`() async throws {
         let (first, second) = (try MilvusLiteFixture(), try MilvusLiteFixture())
         let spec = VectorSpec(dimension: 4, distance: .l2)

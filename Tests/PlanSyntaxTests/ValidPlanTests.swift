@@ -79,6 +79,8 @@ import Testing
         #expect(gateway.adminToken == .file("/run/secrets/admin"))
         #expect(gateway.tls?.clientCA == "tls/ca.pem")
         #expect(gateway.limits.drain == .seconds(8))
+        #expect(gateway.limits.drainDelay == .seconds(3))
+        #expect(gateway.limits.requestDeadline == .seconds(9))
         #expect(gateway.followerAckMax == .milliseconds(500))
     }
 
@@ -97,7 +99,7 @@ import Testing
         #expect(plan.step(named: "cutover")?.onFailure == .pause)
         #expect(plan.step(named: "soak")?.onFailure == .rollback)
         #expect(plan.step(named: "mirror")?.kind.word == .mirror, "shadow is another word for it")
-        #expect(plan.step(named: "before")?.line == 52)
+        #expect(plan.step(named: "before")?.line == 53)
     }
 
     @Test func `a rate by the minute is one by the second`() throws {

@@ -34,10 +34,11 @@ package struct PairMapping: RecordMapping {
                 (sourceCapabilities.normalizesCosine && spec.distance == .cosine)
                 || (targetCapabilities.normalizesCosine
                     && (twin?.distance ?? spec.distance) == .cosine)
-            if spec.element == .float16 || twin?.element == .float16 {
-                fidelity[spec.name] = .half
-            } else if normalizes {
+            // Entries rounded to float16 change the direction by less than it allows.
+            if normalizes {
                 fidelity[spec.name] = .direction
+            } else if spec.element == .float16 || twin?.element == .float16 {
+                fidelity[spec.name] = .half
             }
         }
         self.fidelity = fidelity

@@ -9,7 +9,12 @@ package struct GatewayLimits: Hashable, Sendable {
     package var k = 10_000
     package var headerDeadline: Duration = .seconds(10)
     package var bodyDeadline: Duration = .seconds(30)
+    /// From the end of a request to its answer; then the client gets 504.
+    package var requestDeadline: Duration = .seconds(60)
     package var idle: Duration = .seconds(60)
+    /// How long a stopping gateway says at `/readyz` that it is no longer ready, and still takes
+    /// what comes: until a balancer has seen it.
+    package var drainDelay: Duration = .zero
     /// How long a stopping gateway lets its requests finish.
     package var drain: Duration = .seconds(20)
 

@@ -20,7 +20,7 @@ package struct GatewaySettings: Hashable, Sendable {
 
     package var listen = HostPort(host: "127.0.0.1", port: 6333)
     package var speak = Dialect.native
-    /// Status, metrics and the dashboard.
+    /// Health, status and metrics.
     package var admin = HostPort(host: "127.0.0.1", port: 9464)
     /// How many gateways must be there before anything is switched; at least 1.
     package var expect = 1

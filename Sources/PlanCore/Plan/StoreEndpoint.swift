@@ -35,6 +35,8 @@ package struct StoreEndpoint: Hashable, Sendable {
     /// How long after its beginning a request of unknown outcome may still be applied.
     package var quarantine: Duration
     package var stalenessBound: Duration
+    /// Of one process to a server, at most; nil: as many as its connector has by default.
+    package var connections: Int?
     /// Where the plan says so, from 1.
     package var line = 0
 

@@ -15,8 +15,9 @@ package enum StoreKind: String, Hashable, Sendable, CaseIterable {
 
     package var isBuilt: Bool { Self.built.contains(self) }
 
-    /// How far behind a read may be, unless the plan says otherwise.
-    package var stalenessBound: Duration { self == .milvus ? .seconds(1) : .zero }
+    /// How far behind a read may be, unless the plan says otherwise: of Milvus its own promise,
+    /// `common.gracefulTime`.
+    package var stalenessBound: Duration { self == .milvus ? .seconds(5) : .zero }
 
     /// On this machine's disk: no server, no key, no index of its own; search is exact.
     package var isLocal: Bool { self == .sqlite || self == .files }

@@ -31,6 +31,7 @@ package final class GatewayServer: Sendable {
     private let state: GatewayState
     private let log: GatewayLog
     private let watches: [Task<Void, Never>]
+    private let time: any TimeSource
 
     /// In front of one plan.
     package convenience init(
@@ -73,6 +74,7 @@ package final class GatewayServer: Sendable {
         admin = try HTTPServer(configuration: adminConfiguration) { await back.answer($0) }
         self.state = state
         self.log = log
+        self.time = time
         watches = parts.map { part in
             Task {
                 await RouteWatch(
@@ -102,12 +104,17 @@ package final class GatewayServer: Sendable {
         log.note(.info, "limits")
     }
 
-    /// Accepts no more, lets requests finish for so long, then ends; the admin's side last, so that
-    /// the drain can be watched. True where every request finished.
+    /// Says for `drain_delay` that it is not ready, accepts no more, lets requests finish for so
+    /// long, then ends; the admin's side last, so that the drain can be watched. True where every
+    /// request finished.
     @discardableResult
     package func stop(within limit: Duration? = nil) async -> Bool {
         state.beginDraining()
         log.note(.info, "draining")
+        let delay = state.limits.drainDelay
+        // A task of its own: a caller that was cancelled is the very one that wants a drain.
+        let time = time
+        if delay > .zero { await Task { try? await time.sleep(for: delay) }.value }
         let isDrained = await application.stop(within: limit ?? state.limits.drain)
         await admin.stop(within: .seconds(1))
         for watch in watches {
@@ -240,6 +247,7 @@ extension HTTPServerLimits {
         body = limits.body
         headerDeadline = limits.headerDeadline
         bodyDeadline = limits.bodyDeadline
+        requestDeadline = limits.requestDeadline
         idle = limits.idle
     }
 }

@@ -16,17 +16,36 @@ struct MilvusPayload: Hashable, Sendable {
 
     func write(_ payload: JSONObject, _ writer: inout JSONWriter) {
         for (field, value) in payload.sortedByKey {
-            let isPlain = isNative(field)
-            let isSafe = MilvusPayload.isSafe(value)
-            if isPlain, isSafe || MilvusPayload.isInteger(value) {
-                writer.key(field)
+            let (own, twin) = places(of: field, value)
+            if let own {
+                writer.key(own)
                 writer.write(MilvusPayload.spelled(value))
             }
-            if !isPlain || !isSafe {
-                writer.key((isPlain ? "" : "~") + field + MilvusPayload.suffix)
+            if let twin {
+                writer.key(twin)
                 writer.write(JSON.text(value))
             }
         }
+    }
+
+    /// A field of it that a collection without dynamic fields has no place for.
+    func placeless(_ payload: JSONObject, _ shape: MilvusShape) -> String? {
+        payload.sortedByKey.first { field, value in
+            let (own, twin) = places(of: field, value)
+            return [own, twin].contains { name in
+                name.map { !shape.fields.contains($0) } ?? false
+            }
+        }?.key
+    }
+
+    /// The field's own name where it may have it, and its twin's where it needs one.
+    private func places(of field: String, _ value: JSONValue) -> (own: String?, twin: String?) {
+        let isPlain = isNative(field)
+        let isSafe = MilvusPayload.isSafe(value)
+        return (
+            isPlain && (isSafe || MilvusPayload.isInteger(value)) ? field : nil,
+            isPlain && isSafe ? nil : (isPlain ? "" : "~") + field + MilvusPayload.suffix
+        )
     }
 
     func read(_ fields: [(key: String, value: JSONNode)], _ shape: MilvusShape) -> JSONObject {

@@ -14,7 +14,11 @@ struct MilvusShape: Hashable, Sendable {
     let makesIDs: Bool
     let hasIndex: Bool
     let note: String
-    /// Fields of the schema whose values come in a form of their own.
+    /// Whether a record may have fields that the schema does not name.
+    let isDynamic: Bool
+    /// The schema's fields.
+    let fields: Set<String>
+    /// Those whose values come in a form of their own.
     let declared: [String: MilvusField]
 
     var isText: Bool { description.idKind != .int }
@@ -27,6 +31,7 @@ struct MilvusShape: Hashable, Sendable {
         var key: JSONNode?
         var vectors: [(name: String, type: String, dimension: Int)] = []
         var declared: [String: MilvusField] = [:]
+        var fields: Set<String> = []
         for field in node["fields"]?.items ?? [] {
             let (name, type) = (field["name"]?.string ?? "", field["type"]?.string ?? "")
             if field["primaryKey"]?.bool == true { key = field }
@@ -34,7 +39,9 @@ struct MilvusShape: Hashable, Sendable {
                 vectors.append((name, type, MilvusShape.size(field, "dim")))
             }
             declared[name] = MilvusField(type)
+            fields.insert(name)
         }
+        self.fields = fields
         guard let key, vectors.count == 1, vectors[0].type.hasPrefix("FloatVector") else {
             let found = vectors.map { "'\($0.name)' (\($0.type))" }.joined(separator: ", ")
             throw server.error(
@@ -59,9 +66,18 @@ struct MilvusShape: Hashable, Sendable {
             case "IP": .innerProduct
             default: .l2
             }
-        description = CollectionDescription(
+        isDynamic = node["enableDynamicField"]?.bool ?? true
+        var described = CollectionDescription(
             name: name, idKind: type.hasPrefix("VarChar") ? .text : .int,
             vectors: [VectorSpec(dimension: vectors[0].dimension, distance: metric)])
+        if !isDynamic {
+            described.advice.append(
+                .init(
+                    message: "the collection '\(name)' has no dynamic fields: records with fields "
+                        + "that its schema does not name are refused one by one",
+                    hint: "as a target, make it again with dynamic fields on"))
+        }
+        description = described
     }
 
     /// `FloatVector(384)` in the first version, a list of parameters in the second.

@@ -37,6 +37,22 @@ extension MilvusStore {
                 .refused, "the id \(record.id.text) is none that milvus finds again", operation,
                 ids: [record.id])
         }
+        if !shape.isDynamic { try checkDeclared(records, operation, shape) }
+    }
+
+    /// The REST API passes over fields that the schema does not name, and says nothing.
+    private func checkDeclared(
+        _ records: [Record], _ operation: String, _ shape: MilvusShape
+    ) throws {
+        let payload = MilvusPayload(shape)
+        let homeless = records.compactMap { record in
+            payload.placeless(record.payload, shape).map { (record.id, $0) }
+        }
+        guard let (_, field) = homeless.first else { return }
+        throw server.error(
+            .refused,
+            "the collection has no dynamic fields and its schema no place for '\(field)'; make it "
+                + "with dynamic fields on", operation, ids: homeless.map(\.0))
     }
 
     /// Once a batch is applied, an error of a later one does not say that nothing was done.

@@ -9,8 +9,9 @@ package struct MilvusStoreConfiguration: Hashable, Sendable {
     package var database: String?
     /// `ef`, `nprobe`: given with every search.
     package var search: [String: Int] = [:]
-    /// How far behind a read may be.
-    package var stalenessBound: Duration = .seconds(1)
+    /// How far behind a read may be. Where nobody says, what a server promises by itself: its
+    /// `common.gracefulTime`.
+    package var stalenessBound: Duration = StoreKind.milvus.stalenessBound
 
     package init(url: Secret, collection: String) {
         http = HTTPStoreConfiguration(url: url)

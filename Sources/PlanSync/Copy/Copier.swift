@@ -43,6 +43,7 @@ package struct Copier: Sendable {
 
     private func work() async throws {
         var failures = 0
+        var stand = Standstill()
         while true {
             try Task.checkCancellation()
             do {
@@ -51,10 +52,11 @@ package struct Copier: Sendable {
                     try await session.time.sleep(for: .milliseconds(100))
                     continue
                 }
+                stand.begin(chunk)
                 try await copy(chunk)
                 failures = 0
             } catch {
-                guard error.passes else { throw error }
+                guard stand.bears(error) else { throw error }
                 failures += 1
                 let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
                 let asked = (error as? StoreError)?.retryAfter ?? .zero

@@ -39,6 +39,7 @@ package struct Verifier: Sendable {
 
     private func work() async throws {
         var failures = 0
+        var stand = Standstill()
         while true {
             try Task.checkCancellation()
             do {
@@ -47,6 +48,7 @@ package struct Verifier: Sendable {
                     try await session.time.sleep(for: .milliseconds(100))
                     continue
                 }
+                stand.begin(chunk)
                 // Nothing of a comparison can land late: where it ends, the range is free.
                 do { try await compare(chunk) } catch {
                     await queue.giveBack(chunk)
@@ -55,7 +57,7 @@ package struct Verifier: Sendable {
                 session.chunks.drop(chunk.name)
                 failures = 0
             } catch {
-                guard error.passes else { throw error }
+                guard stand.bears(error) else { throw error }
                 failures += 1
                 let pause = min(Duration.milliseconds(100) * (1 << min(failures, 8)), .seconds(20))
                 try await session.time.sleep(for: pause)

@@ -34,6 +34,8 @@ struct GatewayBuilder {
         limits.k = value["k"]?.integer ?? limits.k
         limits.headerDeadline = value["header_deadline"]?.duration ?? limits.headerDeadline
         limits.bodyDeadline = value["body_deadline"]?.duration ?? limits.bodyDeadline
+        limits.requestDeadline = value["request_deadline"]?.duration ?? limits.requestDeadline
+        limits.drainDelay = value["drain_delay"]?.duration ?? limits.drainDelay
         limits.idle = value["idle"]?.duration ?? limits.idle
         limits.drain = value["drain"]?.duration ?? limits.drain
         if limits.body > limits.bytesInFlight, let span = value.keySpan("body") {

@@ -12,7 +12,7 @@ enum GatewayShape {
                 "The application's dialect. Default: native."),
             FieldShape(
                 "admin", .text(.address),
-                "Status, metrics, dashboard. Default: 127.0.0.1:9464."),
+                "Health, status and metrics. Default: 127.0.0.1:9464."),
             FieldShape(
                 "expect", .integer(1...10_000),
                 "How many gateways must be there before anything is switched. Default: 1."),
@@ -45,7 +45,11 @@ enum GatewayShape {
             FieldShape("k", .positive, "Neighbours of one search. Default: 10000."),
             FieldShape("header_deadline", .duration(minimum: .milliseconds(1)), "Default: 10s."),
             FieldShape("body_deadline", .duration(minimum: .milliseconds(1)), "Default: 30s."),
+            FieldShape("request_deadline", .duration(minimum: .milliseconds(1)), "Default: 60s."),
             FieldShape("idle", .duration(minimum: .milliseconds(1)), "Default: 60s."),
             FieldShape("drain", .duration(minimum: .zero), "Default: 20s."),
+            FieldShape(
+                "drain_delay", .duration(minimum: .zero),
+                "How long /readyz says 503 before a stopping gateway accepts no more. Default: 0s."),
         ])
 }

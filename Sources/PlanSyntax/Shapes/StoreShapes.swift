@@ -145,6 +145,13 @@ enum StoreShapes {
                 "staleness_bound", .duration(minimum: .zero),
                 "How far behind a read may be. Default: \(Quantity.text(kind.stalenessBound))."),
         ]
+        if !kind.isLocal {
+            fields.append(
+                FieldShape(
+                    "connections", .integer(1...1_000),
+                    "How many one process may have to it. Default: "
+                        + (kind == .pgvector ? "4." : "16.")))
+        }
         if !kind.searchSettings.isEmpty {
             let settings = kind.searchSettings.map { name in
                 FieldShape(name, .integer(1...100_000), "Given with every search.")

@@ -30,7 +30,7 @@ struct InitSteps {
         ]
         if [text.source, text.target].contains(where: { $0.kind == .milvus }) {
             lines.append(
-                "      write_pause_max: 4s               # a partial update takes staleness_bound")
+                "      write_pause_max: 12s              # a partial update takes staleness_bound")
         }
         lines += [
             "    guards: [read_error_rate.target < 0.1%]",

@@ -77,7 +77,8 @@ struct InitText {
             lines.append("  ids: \(word)".padded("every id is one; 'any' is the default"))
         }
         if side.kind == .milvus {
-            lines.append("  staleness_bound: 1s".padded("how far behind its reads may be"))
+            lines.append(
+                "  staleness_bound: 5s".padded("how far behind reads may be: common.gracefulTime"))
         }
         if isTarget { lines.append("  existing: refuse".padded("adopt: it holds records already")) }
         return lines

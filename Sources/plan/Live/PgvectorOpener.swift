@@ -21,6 +21,7 @@ enum PgvectorOpener {
         configuration.efSearch = endpoint.search["ef_search"]
         configuration.probes = endpoint.search["probes"]
         configuration.deadline = endpoint.deadline
+        if let connections = endpoint.connections { configuration.poolSize = connections }
         return PostgresStore(configuration: configuration)
     }
 }

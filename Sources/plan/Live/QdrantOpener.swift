@@ -9,10 +9,7 @@ enum QdrantOpener {
     ) throws -> any VectorStore {
         var configuration = QdrantStoreConfiguration(
             url: Secret(address), collection: endpoint.collection)
-        configuration.http.apiKey = try endpoint.apiKey?.resolve(
-            environment: world.environment, read: world.read)
-        configuration.http.deadline = endpoint.deadline
-        configuration.http.authorities = endpoint.authorities.map(plan.path)
+        configuration.http = try HTTPStoreConfiguration(endpoint, at: address, plan, world)
         configuration.shardKey = endpoint.shardKey
         configuration.ids = endpoint.ids ?? .intOrUUID
         configuration.hnswEf = endpoint.search["hnsw_ef"]

@@ -51,7 +51,7 @@ struct StoreOpener {
     ) throws -> ChromaStoreConfiguration {
         var configuration = ChromaStoreConfiguration(
             url: Secret(address), collection: endpoint.collection)
-        configuration.http = try http(endpoint, address)
+        configuration.http = try HTTPStoreConfiguration(endpoint, at: address, plan, world)
         if let tenant = endpoint.tenant { configuration.tenant = tenant }
         if let database = endpoint.database { configuration.database = database }
         if let document = endpoint.document { configuration.documentField = document }
@@ -64,22 +64,10 @@ struct StoreOpener {
     ) throws -> MilvusStoreConfiguration {
         var configuration = MilvusStoreConfiguration(
             url: Secret(address), collection: endpoint.collection)
-        configuration.http = try http(endpoint, address)
+        configuration.http = try HTTPStoreConfiguration(endpoint, at: address, plan, world)
         configuration.database = endpoint.database
         configuration.search = endpoint.search
         configuration.stalenessBound = endpoint.stalenessBound
-        return configuration
-    }
-
-    /// What stores that speak HTTP have in common.
-    private func http(
-        _ endpoint: StoreEndpoint, _ address: String
-    ) throws -> HTTPStoreConfiguration {
-        var configuration = HTTPStoreConfiguration(url: Secret(address))
-        configuration.apiKey = try endpoint.apiKey?.resolve(
-            environment: world.environment, read: world.read)
-        configuration.deadline = endpoint.deadline
-        configuration.authorities = endpoint.authorities.map(plan.path)
         return configuration
     }
 

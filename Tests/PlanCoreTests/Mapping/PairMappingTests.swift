@@ -86,6 +86,32 @@ import Testing
         #expect(mapping.reverse(there, existing: nil) == record)
     }
 
+    /// Qdrant and Chroma keep the direction of a cosine vector alone, whatever the other side holds.
+    @Test(arguments: [true, false])
+    func `a vector of float16 that is normalised is compared by its direction`(
+        isSourceHalf: Bool
+    ) {
+        func shape(_ isHalf: Bool) -> CollectionDescription {
+            var spec = VectorSpec(dimension: 2, distance: .cosine)
+            if isHalf { spec.element = .float16 }
+            return CollectionDescription(name: "things", idKind: .int, vectors: [spec])
+        }
+        var normalizing = StoreCapabilities()
+        normalizing.normalizesCosine = true
+        let plain = StoreCapabilities()
+        let mapping = PairMapping(
+            rules: MappingRules(), source: shape(isSourceHalf), target: shape(!isSourceHalf),
+            sourceCapabilities: isSourceHalf ? plain : normalizing,
+            targetCapabilities: isSourceHalf ? normalizing : plain, uuid5: { $0 })
+        let long = Record(id: .int(1), vector: [3, 4])
+        // 0.6 and 0.8, rounded to 11 bits.
+        let unit = Record(id: .int(1), vector: [0.60009765625, 0.7998046875])
+        let other = Record(id: .int(1), vector: [4, 3])
+        #expect(mapping.agrees(source: long, target: unit))
+        #expect(mapping.agrees(source: unit, target: long))
+        #expect(!mapping.agrees(source: other, target: unit))
+    }
+
     @Test func `types that change come back as they were`() {
         var rules = MappingRules()
         rules.types = ["n": .int, "f": .float, "t": .text, "b": .bool]
