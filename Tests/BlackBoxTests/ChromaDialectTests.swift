@@ -11,13 +11,14 @@ extension BlackBox {
         private static let limits = "deadline: 3s, quarantine: 3s"
 
         /// Most of each is waiting: for quarantines, for the mirror's end.
-        @Test func `every call gets the server's own answer, between four pairs of stores`()
+        @Test func `every call gets the server's own answer, between five pairs of stores`()
             async throws
         {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await fromChromaToChroma() }
                 group.addTask { try await fromChromaToPostgres() }
                 group.addTask { try await fromChromaToQdrant() }
+                group.addTask { try await fromChromaToSQLite() }
                 group.addTask { try await fromSQLiteToChroma() }
                 try await group.waitForAll()
             }
@@ -45,6 +46,12 @@ extension BlackBox {
                     + "\(Self.limits)}"
                 $0.plan.extra = "mapping: {id: uuid5}"
                 $0.distance = "inner_product"
+            }
+        }
+
+        private func fromChromaToSQLite() async throws {
+            try await run("Chroma to SQLite", space: "l2", []) {
+                $0.plan.target = DialectTrial.sqlite("new.sqlite")
             }
         }
 
