@@ -47,6 +47,51 @@ extension BlackBox {
             #expect(try await gateway.finish(within: 30).code == 0)
             old.stop()
             try await expectCalls(shops, at: new.address)
+            try await expectNothingWrong(shops)
+        }
+
+        /// They read from an endpoint of their own and write through the gateway: the cutover tells
+        /// them where to read from then on, and its undoing tells them back.
+        @Test func `two services that read by themselves are told by the cutover under load`()
+            async throws
+        {
+            let (old, new) = (try RESTServer(.qdrant), try RESTServer(.qdrant))
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await fill(old)
+            let writes = "127.0.0.1:\(sandbox.port)"
+            try sandbox.write(
+                "search:\n  address: \(old.address)\n  writes: \(writes)\n", to: "a.yaml")
+            try sandbox.write(
+                "{\"search\": {\"address\": \"\(old.address)\", \"writes\": \"\(writes)\"}}",
+                to: "b.json")
+            try await sandbox.install(client: "qdrant-client")
+            var plan = base(old, new)
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let a = try await sandbox.startShop("a", config: "a.yaml", port: sandbox.port + 1)
+            let b = try await sandbox.startShop("b", config: "b.json", port: sandbox.port + 2)
+            let shops = [a, b]
+            // Reads that never come to the gateway cannot be mirrored, nor moved by weight.
+            plan.steps =
+                PlanText.untilSoak.prefix(4) + [
+                    "cutover: {steps: [], "
+                        + "config: \(configs(shops, new.address, confirmedFrom: old.address))}"
+                ]
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            try await expectCalls(shops, at: old.address)
+            let moved = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
+            try await expectCalls(shops, at: new.address)
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            try await expectCalls(shops, at: old.address)
+            try await expectNothingWrong(shops)
+        }
+
+        private func expectNothingWrong(_ shops: [Shop]) async throws {
             for shop in shops {
                 shop.program.kill(SIGTERM)
                 let ended = try await shop.program.finish(within: 30)
@@ -61,27 +106,43 @@ extension BlackBox {
         private func plan(
             _ sandbox: Sandbox, _ old: RESTServer, _ new: RESTServer, _ shops: [Shop]
         ) -> String {
-            func configs(_ address: String) -> String {
-                let reloads = [
-                    "{signal: HUP, pid_file: a.pid}",
-                    "{http: \"POST http://127.0.0.1:\(shops[1].port)/reload\"}",
-                ]
-                let changes = zip(shops, reloads).map {
-                    "{file: \($0.config), set: {search.address: \"\(address)\"}, reload: \($1)}"
-                }
-                return "[\(changes.joined(separator: ", "))]"
-            }
+            var plan = base(old, new)
+            let gateway = configs(shops, "127.0.0.1:\(sandbox.port)")
+            plan.steps =
+                ["create_target", "attach: {config: \(gateway)}"]
+                + PlanText.untilSoak.dropFirst()
+                + ["detach: {idle: 2s, config: \(configs(shops, new.address))}"]
+            return plan.text(port: sandbox.port, admin: sandbox.admin)
+        }
+
+        private func base(_ old: RESTServer, _ new: RESTServer) -> PlanText {
             func endpoint(_ server: RESTServer) -> String {
                 "{store: qdrant, url: \"\(server.url)\", collection: things, \(Self.limits)}"
             }
             var plan = PlanText()
             (plan.source, plan.target) = (endpoint(old), endpoint(new))
             plan.speak = "qdrant"
-            plan.steps =
-                ["create_target", "attach: {config: \(configs("127.0.0.1:\(sandbox.port)"))}"]
-                + PlanText.untilSoak.dropFirst()
-                + ["detach: {idle: 2s, config: \(configs(new.address))}"]
-            return plan.text(port: sandbox.port, admin: sandbox.admin)
+            return plan
+        }
+
+        /// Where the shops are to go from now on, and how each is told.
+        private func configs(
+            _ shops: [Shop], _ address: String, confirmedFrom old: String? = nil
+        ) -> String {
+            let reloads = [
+                "{signal: HUP, pid_file: a.pid}",
+                "{http: \"POST http://127.0.0.1:\(shops[1].port)/reload\"}",
+            ]
+            let changes = zip(shops, reloads).map { shop, reload in
+                let uses = "GET http://127.0.0.1:\(shop.port)/uses/"
+                let confirm = old.map {
+                    ", confirm: {http: \"\(uses)\(address)\", timeout: 10s, "
+                        + "restored: {http: \"\(uses)\($0)\"}}"
+                }
+                return "{file: \(shop.config), set: {search.address: \"\(address)\"}, "
+                    + "reload: \(reload)\(confirm ?? "")}"
+            }
+            return "[\(changes.joined(separator: ", "))]"
         }
 
         private func fill(_ server: RESTServer) async throws {

@@ -10,12 +10,22 @@ struct CutoverStep: StepWork {
         try await refuseBypassedWrites(context)
         if try await flips.route().authority == .source {
             try await weigh(index, context, flips)
+            // Who is told below reads the source until then: it may not fall behind.
+            if isReadPast { try await flips.acknowledgeBoth() }
             try await move(index, context, flips)
         }
         try await flips.awaitAcknowledgement()
         try await context.clearWaiting()
         try await ConfigSwitch(context: context, step: index).apply(options.config)
+        if isReadPast { try await flips.acknowledgeAlone() }
     }
+
+    /// An application reads past the gateways, and has to be told where.
+    private var isReadPast: Bool { !options.config.isEmpty }
+
+    /// How long those who read the target by themselves keep it for the source to catch up with:
+    /// where the target is gone nothing would ever be mended from it.
+    private static let patience: Duration = .seconds(30)
 
     /// Somebody writes past the gateway: what was compared is not what will be.
     private func refuseBypassedWrites(_ context: RunContext) async throws {
@@ -46,7 +56,7 @@ struct CutoverStep: StepWork {
         do {
             let move = try await flips.moveAuthority(
                 to: .target, writePauseMax: options.writePauseMax, attempts: options.attempts,
-                maxRefused: context.maxRefused)
+                maxRefused: context.maxRefused, isReadPast: isReadPast)
             let route = try await flips.route()
             try await context.journal.update { record in
                 record.authority = .target
@@ -63,14 +73,15 @@ struct CutoverStep: StepWork {
 
     func undo(_ index: Int, _ context: RunContext) async throws {
         let flips = context.flips()
-        try await ConfigSwitch(context: context, step: index).restore()
         if try await flips.route().isHeld { try await flips.abortHold() }
+        if isReadPast { try await keepInStep(context, flips) }
+        try await ConfigSwitch(context: context, step: index).restore()
         if try await flips.route().authority == .target {
             try await context.journal.update { $0.intendedFlip = "authority:source" }
             // Going back is tried for as long as it takes: nothing else would be safe.
             _ = try await flips.moveAuthority(
                 to: .source, writePauseMax: options.writePauseMax, attempts: .max,
-                maxRefused: .max)
+                maxRefused: .max, isReadPast: isReadPast)
         }
         try await flips.setWeight(0)
         let route = try await flips.route()
@@ -80,6 +91,14 @@ struct CutoverStep: StepWork {
             record.intendedFlip = nil
             record.steps[index].notes["stage"] = nil
         }
+    }
+
+    /// Who reads the target by themselves will read the source before authority is back there.
+    private func keepInStep(_ context: RunContext, _ flips: Flips) async throws {
+        let route = try await flips.route()
+        guard route.authority == .target, route.follower == .source else { return }
+        if try await flips.acknowledgeBoth(within: CutoverStep.patience) { return }
+        await context.journal.note("source_behind", [:])
     }
 }
 

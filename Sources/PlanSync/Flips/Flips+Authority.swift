@@ -10,8 +10,12 @@ package struct AuthorityMove: Hashable, Sendable {
 extension Flips {
     /// Moves write authority by three flips: hold, reads over, resume. Over budget it goes back,
     /// waits, and tries again.
+    ///
+    /// - Parameter isReadPast: whether somebody reads past the gateways: then the store that they
+    ///   leave goes on acknowledging each write, if it does.
     package func moveAuthority(
-        to side: Side, writePauseMax: Duration, attempts: Int, maxRefused: Int
+        to side: Side, writePauseMax: Duration, attempts: Int, maxRefused: Int,
+        isReadPast: Bool = false
     ) async throws -> AuthorityMove {
         var attempt = 0
         while true {
@@ -29,7 +33,9 @@ extension Flips {
             }
             attempt += 1
             try await awaitShortDrain(under: writePauseMax / 2, maxRefused: maxRefused)
-            if let pause = try await attemptMove(to: side, budget: writePauseMax, attempt) {
+            if let pause = try await attemptMove(
+                to: side, budget: writePauseMax, attempt, isReadPast)
+            {
                 return AuthorityMove(pause: pause, attempts: attempt)
             }
             guard attempt < attempts else {
@@ -110,7 +116,7 @@ extension Flips {
 
     /// nil: over budget, and on the way back.
     private func attemptMove(
-        to side: Side, budget: Duration, _ attempt: Int
+        to side: Side, budget: Duration, _ attempt: Int, _ isReadPast: Bool
     ) async throws -> Duration? {
         let open = try await route()
         let begun = session.time.now
@@ -137,7 +143,11 @@ extension Flips {
                 try await abortHold()
                 return nil
             }
-            try await flipIfSettled(from: switched) { $0.giveAuthority(to: side) }
+            try await flipIfSettled(from: switched) { route in
+                let acknowledgement = route.acknowledgement
+                route.giveAuthority(to: side)
+                if isReadPast { route.acknowledgement = acknowledgement }
+            }
         } catch FlipError.overtaken {
             // A gateway's own clock ended the hold first.
             try await abortHold()

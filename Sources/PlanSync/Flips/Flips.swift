@@ -114,6 +114,39 @@ package struct Flips: Sendable {
         try await awaitAcknowledgement()
     }
 
+    /// From here on both stores acknowledge each write and hold the same, so that somebody who
+    /// reads past the gateways may read either.
+    ///
+    /// - Parameter limit: for what is still unequal to be mended; nil: as long as it takes.
+    /// - Returns: false where the limit came first: the follower may be behind with a few keys.
+    @discardableResult
+    package func acknowledgeBoth(within limit: Duration? = nil) async throws -> Bool {
+        let route = try await route()
+        guard route.follower != nil else {
+            throw FlipError.impossible("no store follows that could acknowledge, too")
+        }
+        if route.acknowledgement != .both {
+            try await flip(from: route) { $0.acknowledgement = .both }
+        }
+        try await awaitAcknowledgement()
+        let begun = session.time.now
+        while true {
+            let (unsettled, isRepairing) = try await session.ledger.read { ledger in
+                (
+                    try ledger.unsettled(),
+                    try ledger.intents(owner: nil).contains { $0.purpose == .repair }
+                )
+            }
+            if unsettled.dirty == 0, !isRepairing, unsettled.copyWindows == 0 { return true }
+            if let limit, session.time.now - begun >= limit { return false }
+            report(.settling(unsettled))
+            try await pause()
+        }
+    }
+
+    /// The authority alone acknowledges: nobody reads the follower any more.
+    package func acknowledgeAlone() async throws { try await lowerWeight(to: 0) }
+
     /// The store that follows is let go; for the point of no return.
     package func endFollowing() async throws {
         let route = try await route()

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """shop.py CONFIG NAME PORT COLLECTION    a service on the real qdrant-client, under its own load
 
-It goes to the address that CONFIG names, and reads CONFIG again on SIGHUP and on POST /reload, without
-dropping what is under way; NAME.pid is there once it runs. It writes, deletes, reads and searches all
+It goes to the address that CONFIG names, with its writes to the second where CONFIG names two, and
+reads CONFIG again on SIGHUP and on POST /reload, without dropping what is under way; NAME.pid is there
+once it runs. It writes, deletes, reads and searches all
 the time, and holds every answer against what it was told before. GET /seen at PORT says what it saw:
-{"calls": {ADDRESS: …}, "failed": …, "stale": …, "first": [what was wrong]}; SIGTERM ends it, after a
+{"calls": {ADDRESS: …}, "failed": …, "stale": …, "first": [what was wrong]}, GET /uses/ADDRESS whether
+it reads there; SIGTERM ends it, after a
 last look at all it wrote, and it prints the same with "lost".
 """
 import http.server
@@ -30,8 +32,11 @@ current = None
 def connect(*_):
     global current
     with open(config) as file:
-        address = re.search(r"127\.0\.0\.1:\d+", file.read()).group()
-    current = address, QdrantClient(url=f"http://{address}", check_compatibility=False, timeout=20)
+        addresses = re.findall(r"127\.0\.0\.1:\d+", file.read())
+    clients = [
+        (address, QdrantClient(url=f"http://{address}", check_compatibility=False, timeout=20))
+        for address in addresses[:2]]
+    current = clients[0], clients[-1]  # for reads, for writes
 
 
 def wrong(kind, what):
@@ -41,7 +46,7 @@ def wrong(kind, what):
 
 
 def call(method, *arguments, **options):
-    address, client = current
+    address, client = current[method in ("upsert", "delete")]
     answer = getattr(client, method)(collection, *arguments, **options)
     with lock:
         seen["calls"][address] = seen["calls"].get(address, 0) + 1
@@ -114,6 +119,8 @@ class Door(http.server.BaseHTTPRequestHandler):
         self.answer(204)
 
     def do_GET(self):
+        if self.path.startswith("/uses/"):
+            return self.answer(200 if self.path == f"/uses/{current[0][0]}" else 409)
         with lock:
             self.answer(200, json.dumps(seen).encode())
 
