@@ -35,7 +35,7 @@ extension BlackBox {
                 "{store: qdrant, url: \"env:QDRANT_URL\", collection: \"\(name)\", ids: int, "
                 + "deadline: 2s, quarantine: 3s}"
             plan.steps = [
-                "create_target", "dual_write", "backfill: {workers: 1, batch_size: 50}",
+                "create_target", "dual_write", "backfill: {workers: 4, batch_size: 10}",
                 PlanText.verify,
             ]
             try sandbox.write(

@@ -41,7 +41,7 @@ extension BlackBox {
                 "{store: qdrant, url: \"env:QDRANT_URL\", collection: \"p_\(UUID().uuidString)\", "
                 + "deadline: 2s, quarantine: 3s}"
             plan.steps = [
-                "create_target", "dual_write", "backfill: {max_refused: 2}", PlanText.verify,
+                "create_target", "dual_write", "backfill: {max_refused: 3}", PlanText.verify,
             ]
             try sandbox.write(
                 plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
@@ -61,16 +61,21 @@ extension BlackBox {
                     ]
                 ])
             #expect(written.status == 200, "\(written.body)")
+            // One becomes so by a part of it.
+            let patched = try await sandbox.ask(
+                "PATCH", "/v1/records",
+                ["updates": [["id": 50_004, "set": ["mood": "unloved"]]]])
+            #expect(patched.status == 200, "\(patched.body)")
             let applied = try await sandbox.run("plan", "apply", "plan.yaml")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
-            #expect(applied.output.contains("2 records refused"), "\(applied.output)")
+            #expect(applied.output.contains("3 records refused"), "\(applied.output)")
             let listed = sandbox.lines(".plan/test/refused.jsonl").compactMap {
                 try? JSON.parse($0)
             }
-            #expect(Set(listed.map { $0["id"].text }) == ["50001", "50003"], "\(listed)")
+            #expect(Set(listed.map { $0["id"].text }) == ["50001", "50003", "50004"], "\(listed)")
             #expect(listed.allSatisfy { $0["reason"].text.contains("no such thing") }, "\(listed)")
             let diff = try await sandbox.run("plan", "diff", "plan.yaml")
-            #expect(diff.output.contains("2 that it refuses to hold"), "\(diff.output)")
+            #expect(diff.output.contains("3 that it refuses to hold"), "\(diff.output)")
         }
 
         private func record(_ id: Int64, _ mood: String) -> JSONValue {

@@ -197,14 +197,13 @@ import Testing
         #expect(made["code"] == 0, "\(made)")
         let advice = try await fixture.store.describe()?.advice
         #expect(advice?.first?.message.contains("no dynamic fields") == true, "\(advice ?? [])")
-        let sound = Samples.record(.int(1), ["year": 1999])
+        let sound = Samples.record(.int(1), ["year": .int(1 << 60)])
         try await fixture.store.upsert([sound])
-        for odd: JSONObject in [["year": 2000, "colour": "red"], ["year": .int(1 << 60)]] {
-            let error = await failure {
-                try await fixture.store.upsert([sound, Samples.record(.int(2), odd)])
-            }
-            #expect(error?.kind == .refused && error?.ids == [.int(2)], "\(odd)")
+        let odd: JSONObject = ["year": 2000, "colour": "red"]
+        let error = await failure {
+            try await fixture.store.upsert([sound, Samples.record(.int(2), odd)])
         }
+        #expect(error?.kind == .refused && error?.ids == [.int(2)])
         #expect(try await fixture.store.scan(.all, limit: 9) == [sound])
     }
 

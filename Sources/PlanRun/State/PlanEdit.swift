@@ -49,6 +49,8 @@ extension StoreEndpoint {
     fileprivate var place: StoreEndpoint {
         var result = self
         result.line = 0
+        // How it is asked, not which it is.
+        result.connections = nil
         return result
     }
 }

@@ -13,6 +13,8 @@ struct CutoverStep: StepWork {
             // Who is told below reads the source until then: it may not fall behind.
             if isReadPast { try await flips.acknowledgeBoth() }
             try await move(index, context, flips)
+        } else if isReadPast {
+            try await keepInStep(context, flips)
         }
         try await flips.awaitAcknowledgement()
         try await context.clearWaiting()
@@ -93,11 +95,12 @@ struct CutoverStep: StepWork {
         }
     }
 
-    /// Who reads the target by themselves will read the source before authority is back there.
+    /// Who is told reads the follower for a while: the source until they are told of the target, or
+    /// again before authority is back there.
     private func keepInStep(_ context: RunContext, _ flips: Flips) async throws {
         let route = try await flips.route()
         guard route.authority == .target, route.follower == .source else { return }
-        if try await flips.acknowledgeBoth(within: CutoverStep.patience) { return }
+        if try await flips.followClosely(within: CutoverStep.patience) { return }
         await context.journal.note("source_behind", [:])
     }
 }

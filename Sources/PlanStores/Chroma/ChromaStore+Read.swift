@@ -163,8 +163,7 @@ extension ChromaStore {
 
     package func partitions(_ count: Int) async throws -> [KeyRange] {
         try await run("partitions") { shape in
-            let ids = try await self.list(.everything, "partitions", shape)
-                .map(shape.recordID).sorted()
+            let ids = try await self.all("partitions", shape)
             let parts = max(1, min(count, ids.count))
             return KeyRange.split(at: (1..<max(1, parts)).map { ids[ids.count * $0 / parts - 1] })
         }

@@ -18,6 +18,7 @@ package final class ChromaStore: SizedStore {
 
     let server: ChromaServer
     let listings = ChromaListings()
+    let turns = ChromaTurns()
     private let memo = Mutex<(shape: ChromaShape, at: ContinuousClock.Instant)?>(nil)
     private let writerMemo = Mutex<ChromaWriter?>(nil)
     private let listsRefused = Atomic<Bool>(false)

@@ -9,8 +9,11 @@ import PlanCore
 struct MilvusPayload: Hashable, Sendable {
     private static let suffix = "#json"
     let taken: Set<String>
+    /// All the fields that there are, where there are no dynamic ones.
+    private let fixed: Set<String>
 
     init(_ shape: MilvusShape) {
+        fixed = shape.isDynamic ? [] : shape.fields
         taken = [shape.id, shape.vector, "distance", "id", "vector", "score"]
     }
 
@@ -28,19 +31,19 @@ struct MilvusPayload: Hashable, Sendable {
         }
     }
 
-    /// A field of it that a collection without dynamic fields has no place for.
+    /// A field of it that a collection without dynamic fields has no place for. One that has is
+    /// held as the schema says: it needs no twin.
     func placeless(_ payload: JSONObject, _ shape: MilvusShape) -> String? {
-        payload.sortedByKey.first { field, value in
-            let (own, twin) = places(of: field, value)
-            return [own, twin].contains { name in
-                name.map { !shape.fields.contains($0) } ?? false
-            }
-        }?.key
+        payload.keys.sorted().first { !shape.fields.contains($0) || !isNative($0) }
     }
 
     /// The field's own name where it may have it, and its twin's where it needs one.
     private func places(of field: String, _ value: JSONValue) -> (own: String?, twin: String?) {
         let isPlain = isNative(field)
+        // Held as the schema says; a null is what is not there.
+        if isPlain, fixed.contains(field) {
+            return (MilvusPayload.isNull(value) ? nil : field, nil)
+        }
         let isSafe = MilvusPayload.isSafe(value)
         return (
             isPlain && (isSafe || MilvusPayload.isInteger(value)) ? field : nil,

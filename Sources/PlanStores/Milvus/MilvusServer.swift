@@ -111,9 +111,10 @@ final class MilvusServer: Sendable {
         case 1_400...1_499, 1_800: (.unauthorized, true, "see 'api_key' and what it may do")
         case 4, 8, 103, 106, 1_807: (.busy, true, "try again")
         case 1, 2: (.busy, false, "the server is starting or stopping; try again")
-        // Nodes, channels and segments on their way elsewhere; time that ran out.
-        case 5, 11, 12, 202, 401, 500...504, 600...604, 901...906, 1_001, 1_002, 10_000, 10_001:
-            (.busy, false, "the server is moving its parts or is late; try again")
+        // Nodes, channels and segments on their way elsewhere.
+        case 12, 202, 401, 503, 601, 602, 901...906, 1_002, 10_000:
+            (.busy, false, "the server is moving its parts; try again")
+        case 10_001: (.timeout, false, "look at the server's load")
         case 3, 7, 9: (.full, true, "give the server more memory or disk")
         default: (.other, false, "")
         }

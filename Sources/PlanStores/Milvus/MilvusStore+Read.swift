@@ -1,5 +1,6 @@
 import JSON
 import PlanCore
+import Synchronization
 
 extension MilvusStore {
     /// Records that satisfy an expression, in the order of their ids, at most `limit`. `patience` in
@@ -49,8 +50,9 @@ extension MilvusStore {
             let most = projection == .idsOnly ? MilvusStore.batchMax : reads.records
             let some = held[start..<min(start + most, held.count)]
             start += most
+            // Rows are counted before those of one id become one.
             found += try await query(
-                shape.among(some), some.count, projection, operation, shape)
+                shape.among(some), MilvusStore.pageMax, projection, operation, shape)
         }
         return found
     }
@@ -61,37 +63,42 @@ extension MilvusStore {
             guard rendered.isExact else {
                 return try await self.matching(filter, "count", shape).count
             }
-            let expression = rendered.text ?? shape.condition(.all)
-            let data = try await self.call(
-                "count", ("query", "entities/query"), limit: self.patience
-            ) { _, writer in
-                writer.key("filter")
-                writer.write(expression)
-                // None: what is left out is 100.
-                writer.key("limit")
-                writer.write(0)
-                writer.key("outputFields")
-                writer.array { $0.write("count(*)") }
-            }
-            guard let row = data?.items.first else { return 0 }
-            let count = row["count(*)"]
-            guard let number = count?.int ?? count?.string.flatMap({ Int($0) }) else {
-                throw self.server.channel.failure.foreign(
-                    "the count is no number", "count", mayBeApplied: false)
-            }
-            return number
+            return try await self.rows(rendered.text ?? shape.condition(.all), "count")
         }
+    }
+
+    /// Of every copy of an id that is there several times.
+    func rows(_ expression: String, _ operation: String) async throws -> Int {
+        let data = try await call(
+            operation, ("query", "entities/query"), limit: patience
+        ) { _, writer in
+            writer.key("filter")
+            writer.write(expression)
+            // None: what is left out is 100.
+            writer.key("limit")
+            writer.write(0)
+            writer.key("outputFields")
+            writer.array { $0.write("count(*)") }
+        }
+        guard let row = data?.items.first else { return 0 }
+        let count = row["count(*)"]
+        guard let number = count?.int ?? count?.string.flatMap({ Int($0) }) else {
+            throw server.channel.failure.foreign(
+                "the count is no number", operation, mayBeApplied: false)
+        }
+        return number
     }
 
     /// Every id that satisfies a filter, ascending.
     func matching(
-        _ filter: Filter?, _ operation: String, _ shape: MilvusShape
+        _ filter: Filter?, _ operation: String, _ shape: MilvusShape, trusting: Bool = false
     ) async throws -> [RecordID] {
         var found: [RecordID] = []
         var cursor: RecordID?
         while true {
             let page = try await page(
-                .all, cursor, MilvusStore.batchMax, filter, .idsOnly, operation, shape)
+                .all, cursor, MilvusStore.batchMax, filter, .idsOnly, operation, shape,
+                trusting: trusting)
             found += page.map(\.id)
             guard page.count == MilvusStore.batchMax, let last = page.last else { return found }
             cursor = last.id
@@ -109,9 +116,12 @@ extension MilvusStore {
     }
 
     /// A range of ids is a condition like any other, and answers come in their order.
+    ///
+    /// - Parameter trusting: takes each id to be there once.
     private func page(
         _ range: KeyRange, _ cursor: RecordID?, _ limit: Int, _ filter: Filter?,
-        _ projection: Projection, _ operation: String, _ shape: MilvusShape
+        _ projection: Projection, _ operation: String, _ shape: MilvusShape,
+        trusting: Bool = false
     ) async throws -> [Record] {
         let rendered = MilvusFilter(filter, shape)
         let residual = rendered.isExact ? nil : filter
@@ -129,12 +139,15 @@ extension MilvusStore {
                 expression, wanted, reads, operation, shape, patience: patience
             )
             .sorted { $0.id < $1.id }
-            for record in found where residual?.matches(record) ?? true {
+            guard !found.isEmpty else { break }
+            let whole =
+                trusting || holdsEachOnce.load(ordering: .relaxed)
+                ? found[...]
+                : try await self.whole(found, cursor, wanted, rendered, operation, shape)
+            for record in whole where residual?.matches(record) ?? true {
                 if page.count < limit { page.append(record) }
             }
-            // Of ids that are there several times the server keeps one, after it has counted them.
-            guard let last = found.last else { break }
-            cursor = last.id
+            cursor = whole.last?.id
         }
         if projection == .idsOnly {
             for index in page.indices { page[index].payload = [:] }
@@ -144,15 +157,7 @@ extension MilvusStore {
 
     package func partitions(_ count: Int) async throws -> [KeyRange] {
         try await run("partitions") { shape in
-            var ids: [RecordID] = []
-            var cursor: RecordID?
-            while true {
-                let page = try await self.page(
-                    .all, cursor, MilvusStore.pageMax, nil, .idsOnly, "partitions", shape)
-                ids += page.map(\.id)
-                guard page.count == MilvusStore.pageMax, let last = page.last else { break }
-                cursor = last.id
-            }
+            let ids = try await self.everyID("partitions", shape)
             let parts = max(1, min(count, ids.count))
             return KeyRange.split(at: (1..<max(1, parts)).map { ids[ids.count * $0 / parts - 1] })
         }

@@ -16,6 +16,8 @@ package final class MilvusStore: SizedStore {
     let writes: RequestSize
     /// Of reads that bring vectors or payloads.
     let reads: RequestSize
+    /// Whether no id was there several times when somebody looked.
+    let holdsEachOnce = Atomic(false)
     private let declared: StoreCapabilities
     private let memo = Mutex<(shape: MilvusShape, at: ContinuousClock.Instant)?>(nil)
 

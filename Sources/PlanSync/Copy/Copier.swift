@@ -36,14 +36,14 @@ package struct Copier: Sendable {
 
     /// Works until every range is done, by whomever.
     package func run(workers: Int) async throws {
+        let stand = Standstill()
         try await withThrowingDiscardingTaskGroup { group in
-            for _ in 0..<workers { group.addTask { try await work() } }
+            for _ in 0..<workers { group.addTask { try await work(stand) } }
         }
     }
 
-    private func work() async throws {
+    private func work(_ stand: Standstill) async throws {
         var failures = 0
-        var stand = Standstill()
         while true {
             try Task.checkCancellation()
             do {
@@ -54,6 +54,7 @@ package struct Copier: Sendable {
                 }
                 stand.begin(chunk)
                 try await copy(chunk)
+                stand.end(chunk)
                 failures = 0
             } catch {
                 guard stand.bears(error) else { throw error }

@@ -1,26 +1,44 @@
 import PlanCore
+import Synchronization
 
-/// How often a walk over a range failed without getting on.
+/// How often a walk failed without getting on, of all its workers.
 ///
 /// An error that the store has no name for, such as a 500, need not end what took hours, and may
 /// not be tried for ever.
-struct Standstill {
+final class Standstill: Sendable {
     private static let most = 5
 
-    private var place: String?
-    private var failures = 0
+    private struct State {
+        /// Where each range was found last.
+        var places: [ChunkName: String] = [:]
+        var failures = 0
+    }
+
+    private let state = Mutex(State())
 
     /// A try at what is left of a chunk.
-    mutating func begin(_ chunk: Chunk) {
-        let place = "\(chunk.name) \(chunk.cursor?.canonical ?? "")"
-        if place != self.place { failures = 0 }
-        self.place = place
+    func begin(_ chunk: Chunk) {
+        let place = chunk.cursor?.canonical ?? ""
+        state.withLock { state in
+            if let before = state.places[chunk.name], before != place { state.failures = 0 }
+            state.places[chunk.name] = place
+        }
+    }
+
+    /// A range was walked to its end.
+    func end(_ chunk: Chunk) {
+        state.withLock { state in
+            state.failures = 0
+            state.places[chunk.name] = nil
+        }
     }
 
     /// Whether to go on after an error: what passes, always; what nobody knows, a few times.
-    mutating func bears(_ error: any Error) -> Bool {
+    func bears(_ error: any Error) -> Bool {
         if error.passes { return true }
-        failures += 1
-        return (error as? StoreError)?.kind == .other && failures <= Standstill.most
+        return state.withLock { state in
+            state.failures += 1
+            return (error as? StoreError)?.kind == .other && state.failures <= Standstill.most
+        }
     }
 }

@@ -69,7 +69,7 @@ extension Flips {
         try await awaitAcknowledgement()
     }
 
-    private func isAcknowledged() async throws -> Bool {
+    func isAcknowledged() async throws -> Bool {
         let expected = expected
         return try await living(
             try await session.ledger.read { ledger in

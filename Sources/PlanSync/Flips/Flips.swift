@@ -114,33 +114,42 @@ package struct Flips: Sendable {
         try await awaitAcknowledgement()
     }
 
-    /// From here on both stores acknowledge each write and hold the same, so that somebody who
-    /// reads past the gateways may read either.
+    /// From here on both stores acknowledge each write, for somebody who reads past the gateways
+    /// and will be told where.
+    package func acknowledgeBoth() async throws {
+        try await setBoth()
+        try await awaitAcknowledgement()
+    }
+
+    /// The same, until the follower holds what the authority holds, too.
     ///
-    /// - Parameter limit: for what is still unequal to be mended; nil: as long as it takes.
     /// - Returns: false where the limit came first: the follower may be behind with a few keys.
-    @discardableResult
-    package func acknowledgeBoth(within limit: Duration? = nil) async throws -> Bool {
+    package func followClosely(within limit: Duration) async throws -> Bool {
+        try await setBoth()
+        let begun = session.time.now
+        while session.time.now - begun < limit {
+            let unsettled = try await session.ledger.read { try $0.unsettled() }
+            let isSettled = unsettled.dirty == 0 && unsettled.copyWindows == 0
+            if isSettled, try await isAcknowledged(), try await noRepair() { return true }
+            report(.settling(unsettled))
+            try await pause()
+        }
+        return false
+    }
+
+    private func noRepair() async throws -> Bool {
+        try await session.ledger.read { ledger in
+            try !ledger.intents(owner: nil).contains { $0.purpose == .repair }
+        }
+    }
+
+    private func setBoth() async throws {
         let route = try await route()
         guard route.follower != nil else {
             throw FlipError.impossible("no store follows that could acknowledge, too")
         }
         if route.acknowledgement != .both {
             try await flip(from: route) { $0.acknowledgement = .both }
-        }
-        try await awaitAcknowledgement()
-        let begun = session.time.now
-        while true {
-            let (unsettled, isRepairing) = try await session.ledger.read { ledger in
-                (
-                    try ledger.unsettled(),
-                    try ledger.intents(owner: nil).contains { $0.purpose == .repair }
-                )
-            }
-            if unsettled.dirty == 0, !isRepairing, unsettled.copyWindows == 0 { return true }
-            if let limit, session.time.now - begun >= limit { return false }
-            report(.settling(unsettled))
-            try await pause()
         }
     }
 

@@ -32,14 +32,14 @@ package struct Verifier: Sendable {
     }
 
     package func run(workers: Int) async throws {
+        let stand = Standstill()
         try await withThrowingDiscardingTaskGroup { group in
-            for _ in 0..<workers { group.addTask { try await work() } }
+            for _ in 0..<workers { group.addTask { try await work(stand) } }
         }
     }
 
-    private func work() async throws {
+    private func work(_ stand: Standstill) async throws {
         var failures = 0
-        var stand = Standstill()
         while true {
             try Task.checkCancellation()
             do {
@@ -55,6 +55,7 @@ package struct Verifier: Sendable {
                     throw error
                 }
                 session.chunks.drop(chunk.name)
+                stand.end(chunk)
                 failures = 0
             } catch {
                 guard stand.bears(error) else { throw error }

@@ -34,8 +34,13 @@ struct FollowerLeg: Sendable {
         defer { session.followerLoad.leave(after: session.time.now - begun) }
         do {
             try await tenure.check()
-            try await send(operation, to: follower)
+            let isTaken = try await send(operation, to: follower)
             await environment.crashPoints.reach(.beforeEnd)
+            guard isTaken else {
+                // The repair tries again, and writes down why the follower will not have it.
+                await session.end(intents) { [intents] in try $0.endDirty(intents, since: $1) }
+                return false
+            }
             return await session.end(intents) { [intents] ledger, since in
                 try ledger.endClean(intents, since: since, flaws: flaws)
                 return try intents.allSatisfy { try !ledger.isDirty($0.key) }
@@ -87,18 +92,21 @@ struct FollowerLeg: Sendable {
     /// Whole records and deletes by id travel as they are. A partial update is never replayed: the
     /// authority's state is copied, under the intents that are open anyway. Where the authority
     /// changes no parts, that state is a whole record which is known, and travels as any other.
-    private func send(_ operation: WriteOperation, to follower: Side) async throws {
+    ///
+    /// - Returns: false where the follower refuses what was made of a key.
+    private func send(_ operation: WriteOperation, to follower: Side) async throws -> Bool {
         let environment = session.environment
         switch operation {
         case .upsert, .delete:
             _ = try await environment.observed(operation.kind, on: follower) { store in
                 try await operation.send(to: store, side: follower, mapping: environment.mapping)
             }
+            return true
         case .update, .forwarded:
-            _ = try await environment.observed(.update, on: follower) { _ in
+            return try await environment.observed(.update, on: follower) { _ in
                 guard let made else { return try await reconciler.reconcile(tenure) }
                 return try await reconciler.follow(tenure, leading: made)
-            }
+            }.refused.isEmpty
         }
     }
 }

@@ -17,8 +17,9 @@ struct PlanBuilder {
         if let source, let target, let speak = value["gateway"]?["speak"] {
             checkDocuments(source, target, gateway, at: speak.span)
         }
+        let lag = max(source?.stalenessBound ?? .zero, target?.stalenessBound ?? .zero)
         let steps = (value["steps"]?.list ?? []).compactMap { entry in
-            entry.step.flatMap { StepBuilder(issues: issues).build($0) }
+            entry.step.flatMap { StepBuilder(issues: issues, lag: lag).build($0) }
         }
         GuardReach(issues: issues).check(steps, among: sketches)
         let notify = (value["notify"]?.list ?? []).compactMap(notification)

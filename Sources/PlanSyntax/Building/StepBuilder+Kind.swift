@@ -106,7 +106,18 @@ extension StepBuilder {
 
     private func cutover(_ value: Value) -> CutoverOptions {
         var options = CutoverOptions()
-        options.writePauseMax = value["write_pause_max"]?.duration ?? options.writePauseMax
+        // What is repaired while writes are held waits out the bound, as a partial update does.
+        let least = lag * 2
+        options.writePauseMax += least
+        if let given = value["write_pause_max"], let pause = given.duration {
+            options.writePauseMax = pause
+            if pause < least {
+                issues.warning(
+                    "writes that a store with reads \(Quantity.text(lag)) behind takes part in may "
+                        + "not be drained within \(Quantity.text(pause))", at: given.span,
+                    hint: "give at least \(Quantity.text(least)), or leave it out")
+            }
+        }
         options.attempts = value["attempts"]?.integer ?? options.attempts
         options.config = ConfigBuilder(issues: issues).build(value["config"])
         var weight = 0.0

@@ -9,6 +9,8 @@ struct PlacedStep {
 
 struct StepBuilder {
     let issues: Issues
+    /// The longer of both stores' staleness bounds.
+    let lag: Duration
 
     func build(_ value: StepValue) -> PlacedStep? {
         let guards = guards(value)

@@ -113,7 +113,7 @@ enum StepShapes {
                 .list(.object(stage), minimum: 0), "Reads move by weight, with pauses between."),
             FieldShape(
                 "write_pause_max", .duration(minimum: .milliseconds(1)),
-                "How long a write may be held. Default: 2s."),
+                "How long a write may be held. Default: 2s and two staleness bounds."),
             FieldShape(
                 "attempts", .integer(1...1_000), "Tries of the switch. Default: 10."),
             FieldShape(

@@ -75,12 +75,13 @@ final class Sandbox: @unchecked Sendable {
         try await start(name, arguments).finish(within: limit)
     }
 
-    /// The repository's own folder, for the demo's data.
-    static let data: String = {
+    /// The repository's own folder of example plans, and of the demo's data.
+    static let plans: String = {
         var folder = URL(fileURLWithPath: #filePath)
         for _ in 0..<4 { folder.deleteLastPathComponent() }
-        return folder.appendingPathComponent("plans/data").path
+        return folder.appendingPathComponent("plans").path
     }()
+    static let data = plans + "/data"
 
     func seed(records: Int = 1_500) async throws {
         let made = try await run(
