@@ -61,11 +61,13 @@ extension BlackBox {
                     ]
                 ])
             #expect(written.status == 200, "\(written.body)")
-            // One becomes so by a part of it.
+            try await expectRefused(1, sandbox)
+            // One becomes so by a part of it: known at once, not only when everything is compared.
             let patched = try await sandbox.ask(
                 "PATCH", "/v1/records",
                 ["updates": [["id": 50_004, "set": ["mood": "unloved"]]]])
             #expect(patched.status == 200, "\(patched.body)")
+            try await expectRefused(2, sandbox)
             let applied = try await sandbox.run("plan", "apply", "plan.yaml")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(applied.output.contains("3 records refused"), "\(applied.output)")
@@ -76,6 +78,16 @@ extension BlackBox {
             #expect(listed.allSatisfy { $0["reason"].text.contains("no such thing") }, "\(listed)")
             let diff = try await sandbox.run("plan", "diff", "plan.yaml")
             #expect(diff.output.contains("3 that it refuses to hold"), "\(diff.output)")
+        }
+
+        private func expectRefused(_ count: Double, _ sandbox: Sandbox) async throws {
+            var refused: Double?
+            for _ in 0..<60 where refused != count {
+                let status = try await sandbox.run("plan", "status", "--format=json", "plan.yaml")
+                refused = try JSON.parse(status.output)["refused"].number
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            #expect(refused == count)
         }
 
         private func record(_ id: Int64, _ mood: String) -> JSONValue {

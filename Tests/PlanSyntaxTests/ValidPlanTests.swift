@@ -51,6 +51,7 @@ import Testing
             plan.target.table.vectorColumns == ["headline": "headline_vec", "body": "body_vec"])
         #expect(plan.target.table.element == .halfvec)
         #expect(plan.target.search == ["ef_search": 80, "probes": 4])
+        #expect(plan.target.connections == 12)
         #expect(plan.target.existing == .adopt)
     }
 
