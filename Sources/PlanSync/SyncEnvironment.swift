@@ -44,6 +44,14 @@ package struct SyncEnvironment: Sendable {
         return store as? any ForwardingStore
     }
 
+    /// Whether a range of the source is a range of the target that can be walked by itself.
+    var walksTogether: Bool {
+        mapping.keepsOrder && !target.capabilities.listsForEveryRange
+    }
+
+    /// What tells the keys of the target's records.
+    var keyProjection: Projection { mapping.keepsOrder ? .idsOnly : .withoutVectors }
+
     /// How far behind a read of this side may be.
     func staleness(of side: Side) -> Duration { store(side).capabilities.stalenessBound }
 

@@ -94,7 +94,7 @@ struct BenchSubject: Sendable {
         case (.qdrant, _): "the shim, which reads and writes JSON in Python; the engine behind it"
         case (.chroma, "write"): "the server, which takes writes in turn"
         case (.chroma, _): "the server"
-        case (.milvus, "write"): "Milvus's REST, which is JSON where the client speaks gRPC"
+        case (.milvus, "write"): "Milvus's own work: both speak gRPC"
         case (.milvus, _): "Milvus's REST"
         case (_, "write"): "a sync of the disk a batch"
         case (_, "search"): "cores: every record is walked"

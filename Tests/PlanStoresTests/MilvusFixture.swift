@@ -18,8 +18,12 @@ final class MilvusFixture: Sendable {
         self.configuration = configuration
     }
 
-    func patient() -> PatientStore {
-        PatientStore(MilvusStore(configuration: configuration), self)
+    func patient(
+        _ change: (inout MilvusStoreConfiguration) -> Void = { _ in }
+    ) -> PatientStore {
+        var configuration = configuration
+        change(&configuration)
+        return PatientStore(MilvusStore(configuration: configuration), self)
     }
 
     func wrote() { lastWrite.withLock { $0 = .now } }

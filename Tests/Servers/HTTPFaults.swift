@@ -1,6 +1,6 @@
 import Foundation
 
-/// One client's connection to a `FaultProxy` that speaks HTTP/1.1: request and answer in turn.
+/// One client's connection to a `FaultProxy` that speaks HTTP: request and answer in turn.
 struct HTTPFaults {
     private struct Message {
         var head: [UInt8]
@@ -11,6 +11,10 @@ struct HTTPFaults {
 
     func serve(_ client: Int32) {
         while let request = message(client, isAnswer: false) {
+            if request.head.starts(with: "PRI ".utf8) {
+                HTTP2Faults(proxy: proxy).serve(client, request.head + request.body)
+                return
+            }
             let fault = proxy.take(FaultProxy.Request(request.head + request.body))
             switch fault {
             case .resetBefore:

@@ -59,11 +59,11 @@ package final class RESTServer: Sendable {
 
     /// Milvus 2.3 makes collections with keys of ours over gRPC only.
     package func makeCollection(
-        _ name: String, dimension: Int, textIDs: Bool, metric: String
+        _ name: String, dimension: Int, textIDs: Bool, metric: String, fields: [String] = []
     ) throws {
-        try ServerScript.run([
-            "collection", "\(port)", name, "\(dimension)", textIDs ? "text" : "int", metric,
-        ])
+        try ServerScript.run(
+            ["collection", "\(port)", name, "\(dimension)", textIDs ? "text" : "int", metric]
+                + fields)
     }
 
     package func stop() { end(SIGTERM) }

@@ -21,6 +21,8 @@ package struct StoreEndpoint: Hashable, Sendable {
     package var tenant: String?
     /// Chroma, Milvus: the database on the server; nil: its default.
     package var database: String?
+    /// Milvus: `grpc:`; nil: as the connector thinks best.
+    package var writesByRPC: Bool?
     /// Chroma: the payload's field that is the document; nil: `document`.
     package var document: String?
     /// SQLite: `extension:`, the library that knows the table.

@@ -26,6 +26,9 @@ package struct StoreCapabilities: Hashable, Sendable {
     package var maximumDimension = 65_535
     /// Dimensions that `createIndex` takes, at most, where that is fewer.
     package var indexedDimensions: [VectorSpec.Element: Int] = [:]
+    /// Whether each page of a scan costs a list of all ids, where nothing was asked before: one
+    /// walk over all is then cheaper than a look into every range.
+    package var listsForEveryRange = false
     /// Whether a record without one of the collection's vectors is refused.
     package var requiresEveryVector = true
     /// False where a number of more digits than a double or 64 bits have would be rounded: such

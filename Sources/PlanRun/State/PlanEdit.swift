@@ -51,6 +51,7 @@ extension StoreEndpoint {
         result.line = 0
         // How it is asked, not which it is.
         result.connections = nil
+        result.writesByRPC = nil
         return result
     }
 }

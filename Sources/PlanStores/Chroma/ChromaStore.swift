@@ -39,6 +39,7 @@ package final class ChromaStore: SizedStore {
         capabilities.normalizesCosine = true
         capabilities.refusedIDKinds = [.intOrText]
         capabilities.holdsNestedPayload = false
+        capabilities.listsForEveryRange = true
         capabilities.batchLimit = ChromaServer.batchMax
         self.capabilities = capabilities
     }

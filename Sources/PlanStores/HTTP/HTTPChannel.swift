@@ -54,11 +54,14 @@ final class HTTPChannel: Sendable {
 
     init(
         store: String, configuration: HTTPStoreConfiguration,
+        version: HTTPClientConfiguration.Version = .one,
         headers: [(name: String, value: String)] = [],
         words: @escaping @Sendable (HTTPClientResponse) -> String
     ) {
         failure = HTTPFailure(store: store)
-        client = HTTPClient(configuration: configuration.client)
+        var settings = configuration.client
+        settings.version = version
+        client = HTTPClient(configuration: settings)
         var base = configuration.url.reveal()
         while base.hasSuffix("/") { base.removeLast() }
         self.base = base

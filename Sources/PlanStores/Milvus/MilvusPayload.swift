@@ -18,23 +18,49 @@ struct MilvusPayload: Hashable, Sendable {
     }
 
     func write(_ payload: JSONObject, _ writer: inout JSONWriter) {
-        for (field, value) in payload.sortedByKey {
-            let (own, twin) = places(of: field, value)
-            if let own {
-                writer.key(own)
-                writer.write(MilvusPayload.spelled(value))
-            }
-            if let twin {
-                writer.key(twin)
-                writer.write(JSON.text(value))
-            }
+        for (field, value) in fields(payload) {
+            writer.key(field)
+            writer.write(value)
         }
     }
 
-    /// A field of it that a collection without dynamic fields has no place for. One that has is
-    /// held as the schema says: it needs no twin.
-    func placeless(_ payload: JSONObject, _ shape: MilvusShape) -> String? {
-        payload.keys.sorted().first { !shape.fields.contains($0) || !isNative($0) }
+    /// What a record has besides its id and its vector.
+    func fields(_ payload: JSONObject) -> [(name: String, value: JSONValue)] {
+        var fields: [(name: String, value: JSONValue)] = []
+        for (field, value) in payload.sortedByKey {
+            let (own, twin) = places(of: field, value)
+            if let own { fields.append((own, MilvusPayload.spelled(value))) }
+            if let twin { fields.append((twin, .string(JSON.text(value)))) }
+        }
+        return fields
+    }
+
+    /// Why a collection with a schema of its own cannot hold it as it is; nil where it can.
+    ///
+    /// - Parameter isWhole: whether each field of the schema has to have a value.
+    func misfit(_ payload: JSONObject, _ shape: MilvusShape, isWhole: Bool) -> String? {
+        // A field that has a place there is held as the schema says: it needs no twin.
+        if !shape.isDynamic,
+            let field = payload.keys.sorted().first(where: {
+                !shape.fields.contains($0) || !isNative($0)
+            })
+        {
+            return "the collection has no dynamic fields and its schema no place for '\(field)'; "
+                + "make it with dynamic fields on"
+        }
+        for (field, column) in shape.columns.sorted(by: { $0.key < $1.key }) {
+            let value = payload[field].flatMap { isNative(field) ? $0 : nil }
+            switch value {
+            case nil, .null:
+                if !isWhole { continue }
+                return "it has no value for the schema's field '\(field)'"
+            // What a later server takes in a field of JSON it says itself.
+            case .some(let value) where !column.holds(value) && (isWhole || column != .json):
+                return "its '\(field)' is no \(column.rawValue), as the schema has that field"
+            default: continue
+            }
+        }
+        return nil
     }
 
     /// The field's own name where it may have it, and its twin's where it needs one.

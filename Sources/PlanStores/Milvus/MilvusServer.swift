@@ -94,30 +94,10 @@ final class MilvusServer: Sendable {
     {
         let root = try channel.document(response, call).root
         let code = root["code"]?.int ?? -1
-        if code == 200 || code == 0 { return root["data"] }
-        let (kind, isDefinite, advice) = MilvusServer.judge(code)
-        let said = root["message"]?.string ?? "the server answered with code \(code)"
+        let status = MilvusStatus(code: code, reason: root["message"]?.string ?? "")
+        if status.isSuccess { return root["data"] }
         throw channel.failure.error(
-            kind, advice.isEmpty ? said : "\(said); \(advice)", call.operation,
-            isDefinite: isDefinite || call.effect == .none)
-    }
-
-    /// Milvus's own codes (`merr` in its source): kind, whether surely nothing was done, advice.
-    private static func judge(_ code: Int) -> (StoreError.Kind, Bool, String) {
-        switch code {
-        case 100, 800: (.notFound, true, "")
-        case 101: (.other, true, "load the collection on the server")
-        case 1_100...1_199, 1_801, 1_802, 1_803, 1_804: (.refused, true, "")
-        case 1_400...1_499, 1_800: (.unauthorized, true, "see 'api_key' and what it may do")
-        case 4, 8, 103, 106, 1_807: (.busy, true, "try again")
-        case 1, 2: (.busy, false, "the server is starting or stopping; try again")
-        // Nodes, channels and segments on their way elsewhere.
-        case 12, 202, 401, 503, 601, 602, 901...906, 1_002, 10_000:
-            (.busy, false, "the server is moving its parts; try again")
-        case 10_001: (.timeout, false, "look at the server's load")
-        case 3, 7, 9: (.full, true, "give the server more memory or disk")
-        default: (.other, false, "")
-        }
+            status, call.operation, mayBeApplied: call.effect == .write)
     }
 
     func error(

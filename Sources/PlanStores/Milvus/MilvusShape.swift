@@ -20,6 +20,10 @@ struct MilvusShape: Hashable, Sendable {
     let fields: Set<String>
     /// Those whose values come in a form of their own.
     let declared: [String: MilvusField]
+    /// Of those besides the key and the vector the ones that a request by column can write.
+    let columns: [String: MilvusColumn]
+    /// Whether that are all, and each record has to have them.
+    let isColumnar: Bool
 
     var isText: Bool { description.idKind != .int }
     /// Bytes of a text id, at most.
@@ -32,14 +36,20 @@ struct MilvusShape: Hashable, Sendable {
         var vectors: [(name: String, type: String, dimension: Int)] = []
         var declared: [String: MilvusField] = [:]
         var fields: Set<String> = []
+        var columns: [String: MilvusColumn] = [:]
+        var isColumnar = true
         for field in node["fields"]?.items ?? [] {
             let (name, type) = (field["name"]?.string ?? "", field["type"]?.string ?? "")
-            if field["primaryKey"]?.bool == true { key = field }
+            let isKey = field["primaryKey"]?.bool == true
+            if isKey { key = field }
             if type.contains("Vector") {
                 vectors.append((name, type, MilvusShape.size(field, "dim")))
             }
             declared[name] = MilvusField(type)
             fields.insert(name)
+            if isKey || type.contains("Vector") { continue }
+            columns[name] = MilvusColumn(described: type)
+            if columns[name] == nil || field["nullable"]?.bool == true { isColumnar = false }
         }
         self.fields = fields
         guard let key, vectors.count == 1, vectors[0].type.hasPrefix("FloatVector") else {
@@ -52,6 +62,8 @@ struct MilvusShape: Hashable, Sendable {
         id = key["name"]?.string ?? "id"
         vector = vectors[0].name
         self.declared = declared
+        self.columns = columns
+        self.isColumnar = isColumnar
         makesIDs = key["autoId"]?.bool ?? false
         let type = key["type"]?.string ?? ""
         idBytesMax = type.hasPrefix("VarChar") ? max(1, MilvusShape.size(key, "max_length")) : 0

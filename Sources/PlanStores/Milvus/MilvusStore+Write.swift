@@ -37,22 +37,23 @@ extension MilvusStore {
                 .refused, "the id \(record.id.text) is none that milvus finds again", operation,
                 ids: [record.id])
         }
-        if !shape.isDynamic { try checkDeclared(records, operation, shape) }
+        try checkDeclared(records, operation, shape)
     }
 
-    /// The REST API passes over fields that the schema does not name, and says nothing.
+    /// The REST API passes over fields that the schema does not name, and its first version makes of
+    /// a value what the schema wants (44 of 300, where that is an Int8), and nothing of what is not
+    /// there; it says neither.
     private func checkDeclared(
         _ records: [Record], _ operation: String, _ shape: MilvusShape
     ) throws {
+        if shape.isDynamic, shape.columns.isEmpty { return }
+        let isFirst = server.knownVersion == .one
         let payload = MilvusPayload(shape)
-        let homeless = records.compactMap { record in
-            payload.placeless(record.payload, shape).map { (record.id, $0) }
+        let reasons = records.compactMap { record in
+            payload.misfit(record.payload, shape, isWhole: isFirst).map { (record.id, $0) }
         }
-        guard let (_, field) = homeless.first else { return }
-        throw server.error(
-            .refused,
-            "the collection has no dynamic fields and its schema no place for '\(field)'; make it "
-                + "with dynamic fields on", operation, ids: homeless.map(\.0))
+        guard let (_, reason) = reasons.first else { return }
+        throw server.error(.refused, reason, operation, ids: reasons.map(\.0))
     }
 
     /// Once a batch is applied, an error of a later one does not say that nothing was done.
@@ -72,11 +73,34 @@ extension MilvusStore {
         }
     }
 
+    private func writesByRPC(
+        _ records: [Record], _ operation: String, _ shape: MilvusShape
+    ) async throws -> Bool {
+        if let wanted = configuration.writesByRPC {
+            guard wanted else { return false }
+        } else if try await server.version(operation) == .two {
+            return false
+        }
+        // The first version of the REST API takes no value for a field of JSON (2.3.5).
+        let isMany = records.count >= configuration.recordsByRPC
+        guard isMany || shape.columns.values.contains(.json) else { return false }
+        return try await calls.isThere()
+    }
+
     private func put(
         _ records: [Record], _ operation: String, _ shape: MilvusShape
     ) async throws {
-        let payload = MilvusPayload(shape)
         let use = writes.use(records.count)
+        if try await writesByRPC(records, operation, shape),
+            let columns = MilvusColumns(records, shape)
+        {
+            var message = ProtobufWriter()
+            if let database = configuration.database { message.write(2, database) }
+            message.write(3, configuration.collection)
+            columns.write(&message)
+            if try await calls.upsert(message.bytes, operation, size: use) { return }
+        }
+        let payload = MilvusPayload(shape)
         _ = try await call(operation, ("upsert", "entities/upsert"), .write, size: use) {
             _, writer in
             writer.key("data")

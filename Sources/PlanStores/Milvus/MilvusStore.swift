@@ -2,7 +2,8 @@ import JSON
 import PlanCore
 import Synchronization
 
-/// A collection of a Milvus server, over its REST API.
+/// A collection of a Milvus server, over its REST API; records are written over gRPC where there is
+/// one.
 ///
 /// Reads are bounded-stale: a strong read is one begun `stalenessBound` after what it must see.
 /// Milvus replaces whole records, so an update reads the record first, and waits out the bound
@@ -12,6 +13,7 @@ package final class MilvusStore: SizedStore {
     package let configuration: MilvusStoreConfiguration
 
     let server: MilvusServer
+    let calls: MilvusRPC
     let locks = KeyLocks()
     let writes: RequestSize
     /// Of reads that bring vectors or payloads.
@@ -25,6 +27,7 @@ package final class MilvusStore: SizedStore {
     package init(configuration: MilvusStoreConfiguration) {
         self.configuration = configuration
         server = MilvusServer(configuration)
+        calls = MilvusRPC(configuration)
         let deadline = configuration.http.deadline
         writes = RequestSize(most: MilvusStore.batchMax, deadline: deadline)
         reads = RequestSize(most: MilvusStore.batchMax, deadline: deadline)
@@ -190,5 +193,8 @@ package final class MilvusStore: SizedStore {
         }
     }
 
-    package func close() async { server.channel.close() }
+    package func close() async {
+        server.channel.close()
+        calls.close()
+    }
 }

@@ -13,6 +13,12 @@ package struct MilvusStoreConfiguration: Hashable, Sendable {
     /// `common.gracefulTime`.
     package var stalenessBound: Duration = StoreKind.milvus.stalenessBound
 
+    /// Whether records are written over gRPC where the server has it; nil: where that was tried,
+    /// with the first version of the REST API (2.3).
+    package var writesByRPC: Bool?
+    /// Below so many records a request's connection, which serves it alone, costs more than JSON.
+    package var recordsByRPC = 64
+
     package init(url: Secret, collection: String) {
         http = HTTPStoreConfiguration(url: url)
         self.collection = collection

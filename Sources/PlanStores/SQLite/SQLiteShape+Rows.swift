@@ -92,12 +92,16 @@ extension SQLiteShape {
         try statement.run()
     }
 
+    /// Of one record, for `get`.
+    func select(_ projection: Projection, _ database: SQLiteDatabase) throws -> SQLiteStatement {
+        try database.statement(
+            "SELECT \(columns(projection)) FROM \(source) WHERE \(id) = ?1")
+    }
+
     func get(
-        _ id: RecordID, _ projection: Projection, _ database: SQLiteDatabase
+        _ id: RecordID, _ projection: Projection, _ statement: SQLiteStatement
     ) throws -> Record? {
         guard let id = held(id) else { return nil }
-        let statement = try database.statement(
-            "SELECT \(columns(projection)) FROM \(source) WHERE \(self.id) = ?1")
         try bind(id, to: statement, 1)
         defer { statement.reset() }
         return try statement.step() ? try record(statement, projection) : nil

@@ -28,7 +28,8 @@ extension SQLiteStore {
             let shape = try self.shape(database)
             try database.execute("BEGIN")
             defer { try? database.execute("COMMIT") }
-            return try Set(ids).sorted().compactMap { try shape.get($0, projection, database) }
+            let select = try shape.select(projection, database)
+            return try Set(ids).sorted().compactMap { try shape.get($0, projection, select) }
         }
     }
 
@@ -127,8 +128,9 @@ extension SQLiteStore {
             let nearest = try nearest(wanted, column, spec, query, shape, database)
             let projection: Projection =
                 query.includeVectors ? .full : query.includePayload ? .withoutVectors : .idsOnly
+            let select = try shape.select(projection, database)
             return try nearest.compactMap { distance, id in
-                guard var record = try shape.get(id, projection, database) else { return nil }
+                guard var record = try shape.get(id, projection, select) else { return nil }
                 if !query.includePayload { record.payload = [:] }
                 return Hit(record: record, distance: Double(distance))
             }

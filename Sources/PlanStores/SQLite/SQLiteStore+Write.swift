@@ -44,9 +44,10 @@ extension SQLiteStore {
     package func update(_ patches: [RecordPatch]) async throws -> [RecordID] {
         try await writer.write("update") { database in
             let shape = try self.shape(database)
+            let select = try shape.select(.full, database)
             var absent: [RecordID] = []
             for patch in patches {
-                guard let held = try shape.get(patch.id, .full, database) else {
+                guard let held = try shape.get(patch.id, .full, select) else {
                     absent.append(patch.id)
                     continue
                 }

@@ -93,7 +93,7 @@ package struct Verifier: Sendable {
         let end = page.count < batchSize ? chunk.range.through : page.last?.id
         let covered = KeyRange(after: chunk.rest.after, through: end)
         var suspects: [RecordID]
-        if environment.mapping.keepsOrder {
+        if environment.walksTogether {
             suspects = try await compareInOrder(page, covered)
         } else {
             suspects = try await compareByID(page)
@@ -138,7 +138,7 @@ package struct Verifier: Sendable {
         }.map(\.id)
     }
 
-    /// The other direction where the orders differ: every target record has its source.
+    /// The other direction where the two are not walked together: every target record has its source.
     private func extrasByID() async throws -> [RecordID] {
         let environment = session.environment
         let mapping = environment.mapping
@@ -146,7 +146,7 @@ package struct Verifier: Sendable {
         var extras: [RecordID] = []
         while true {
             let page = try await environment.target.scan(
-                .all, after: cursor, limit: batchSize, .withoutVectors)
+                .all, after: cursor, limit: batchSize, environment.keyProjection)
             let keys = page.compactMap { mapping.key(of: $0, on: .target) }
             let present = Set(try await environment.source.get(keys, .idsOnly).map(\.id))
             extras += keys.filter { !present.contains($0) }

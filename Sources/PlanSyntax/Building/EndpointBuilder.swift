@@ -34,6 +34,7 @@ struct EndpointBuilder {
         if let existing = value["existing"]?.choice(StoreEndpoint.Existing.self) {
             endpoint.existing = existing
         }
+        endpoint.writesByRPC = value["grpc"]?.flag
         endpoint.connections = value["connections"]?.integer
         if let bound = value["staleness_bound"]?.duration { endpoint.stalenessBound = bound }
         if let quarantine = value["quarantine"], let duration = quarantine.duration {

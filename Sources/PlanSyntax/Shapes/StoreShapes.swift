@@ -129,7 +129,11 @@ enum StoreShapes {
     ]
 
     private static let milvus = [
-        FieldShape("database", .text(.any), "The database on the server. Default: default.")
+        FieldShape("database", .text(.any), "The database on the server. Default: default."),
+        FieldShape(
+            "grpc", .flag,
+            "Write records over gRPC where the server has it at 'url'. Default: true for a 2.3, "
+                + "false for later ones."),
     ]
 
     private static func common(_ kind: StoreKind) -> [FieldShape] {

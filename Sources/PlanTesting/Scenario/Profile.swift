@@ -107,6 +107,7 @@ package struct Profile: Sendable {
         // Past the point of no return there is no going back.
         if profile.goals.contains(where: \.isRollback) { profile.decommissions = false }
         if random.chance(0.3) { profile.directClients = random.int(1...2) }
+        profile.targetFaults.listsForEveryRange = random.chance(0.15)
         return profile
     }
 

@@ -16,6 +16,7 @@ package struct SimulatedStore: VectorStore {
     package var capabilities: StoreCapabilities {
         var capabilities = StoreCapabilities()
         capabilities.stalenessBound = server.staleness
+        capabilities.listsForEveryRange = server.listsForEveryRange
         capabilities.queueBound = StoreServer.lateness
         return capabilities
     }

@@ -19,6 +19,8 @@ package struct StoreFaults: Sendable {
     package var slowness = StoreServer.deadline
     /// Reads may see the state of so long ago.
     package var staleness = Duration.zero
+    /// A walk over a part of it costs as much as one over all: no fault either.
+    package var listsForEveryRange = false
 
     package init() {}
 

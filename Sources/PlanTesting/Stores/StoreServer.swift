@@ -57,6 +57,7 @@ package final class StoreServer: Sendable {
 
     package var name: String { side.rawValue }
     package var staleness: Duration { state.withLock(\.faults.staleness) }
+    package var listsForEveryRange: Bool { state.withLock(\.faults.listsForEveryRange) }
     package var records: [RecordID: Record] { state.withLock(\.contents.records) }
 
     /// The record as this store keeps it.
@@ -86,6 +87,7 @@ package final class StoreServer: Sendable {
         state.withLock { state in
             var faults = StoreFaults.none
             faults.staleness = state.faults.staleness
+            faults.listsForEveryRange = state.faults.listsForEveryRange
             state.faults = faults
             state.down = nil
         }

@@ -1,6 +1,6 @@
 import CCurl
 
-/// HTTP/1.1 requests over kept connections, by libcurl on one thread of its own.
+/// HTTP/1.1 (or 2) requests over kept connections, by libcurl on one thread of its own.
 ///
 /// One client serves any number of tasks at once. `close`, or the last reference going away, ends
 /// what is still under way.

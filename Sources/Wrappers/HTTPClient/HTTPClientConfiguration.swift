@@ -14,9 +14,19 @@ package struct HTTPClientConfiguration: Sendable {
     /// as much again.
     package var answersInFlight = 512 << 20
     package var tls = TLS()
+    package var version = Version.one
     /// Whether `http_proxy` and its kin are followed.
     package var usesEnvironmentProxy = false
     package var userAgent = "crossfade"
+
+    package enum Version: Sendable {
+        /// HTTP/1.1.
+        case one
+        /// HTTP/2: agreed on with TLS, else taken for granted. Trailers are among the answer's
+        /// headers, at the end. Every request opens a connection and closes it after: libcurl 7.88
+        /// fails the second on one ("Error in the HTTP2 framing layer"). So for few, large ones.
+        case two
+    }
 
     /// Files in PEM.
     package struct TLS: Hashable, Sendable {

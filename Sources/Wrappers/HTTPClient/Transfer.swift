@@ -63,7 +63,11 @@ final class Transfer: @unchecked Sendable {
         cc_set_pointer(easy, CURLOPT_ERRORBUFFER, failure)
         cc_set_long(easy, CURLOPT_NOSIGNAL, 1)
         cc_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        cc_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        cc_set_long(easy, CURLOPT_HTTP_VERSION, httpVersion(configuration.version))
+        if configuration.version == .two {
+            cc_set_long(easy, CURLOPT_FRESH_CONNECT, 1)
+            cc_set_long(easy, CURLOPT_FORBID_REUSE, 1)
+        }
         cc_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, request.deadline.wholeMilliseconds))
         cc_set_long(
             easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectDeadline.wholeMilliseconds)
@@ -79,6 +83,15 @@ final class Transfer: @unchecked Sendable {
         cc_set_pointer(easy, CURLOPT_WRITEDATA, context)
         cc_set_data_callback(easy, CURLOPT_HEADERFUNCTION, Transfer.onHeader)
         cc_set_pointer(easy, CURLOPT_HEADERDATA, context)
+    }
+
+    private func httpVersion(_ version: HTTPClientConfiguration.Version) -> Int {
+        switch version {
+        case .one: Int(CURL_HTTP_VERSION_1_1)
+        case .two where request.url.lowercased().hasPrefix("https:"):
+            Int(CURL_HTTP_VERSION_2TLS)
+        case .two: Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE)
+        }
     }
 
     private func prepareTLS(
@@ -223,7 +236,7 @@ extension HTTPClientError.Kind {
             self = .unreachable
         case CURLE_OPERATION_TIMEDOUT: self = .timeout
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
-            CURLE_SEND_FAIL_REWIND:
+            CURLE_SEND_FAIL_REWIND, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             self = .disconnected
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:

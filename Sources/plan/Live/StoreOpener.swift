@@ -68,6 +68,7 @@ struct StoreOpener {
         configuration.database = endpoint.database
         configuration.search = endpoint.search
         configuration.stalenessBound = endpoint.stalenessBound
+        configuration.writesByRPC = endpoint.writesByRPC
         return configuration
     }
 

@@ -7,7 +7,7 @@ import TestServers
 /// and once beside it.
 final class FaultyPlace {
     static let speakingHTTP = ["qdrant", "chroma", "milvus", "milvus-lite"]
-    static let names = speakingHTTP + ["pgvector"]
+    static let names = speakingHTTP + ["milvus by gRPC", "pgvector"]
 
     let proxy: FaultProxy
     let store: any VectorStore
@@ -38,6 +38,7 @@ final class FaultyPlace {
             case "qdrant": try qdrant(deadline)
             case "chroma": try await chroma(deadline)
             case "milvus": try milvus(deadline)
+            case "milvus by gRPC": try milvusByRPC(deadline)
             case "milvus-lite": try milvusLite(deadline)
             default: try postgres(deadline)
             }
@@ -85,6 +86,21 @@ final class FaultyPlace {
         return FaultyPlace(
             proxy, store: store, beside: fixture.patient(),
             isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") })
+    }
+
+    /// What comes over HTTP/2 is a message alone; a probe's is empty but for gRPC's five bytes.
+    private static func milvusByRPC(_ deadline: Duration) throws -> FaultyPlace {
+        let fixture = try MilvusFixture()
+        let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
+        var configuration = fixture.configuration
+        configuration.http.url = Secret(proxy.url)
+        configuration.http.deadline = deadline
+        configuration.recordsByRPC = 1
+        let store = PatientStore(MilvusStore(configuration: configuration), fixture)
+        return FaultyPlace(
+            proxy, store: store, beside: fixture.patient(),
+            isUpsert: { $0.bytes.first == 0 && $0.bytes.count > 5 },
+            isRead: { $0.line.contains("/query ") })
     }
 
     private static func milvusLite(_ deadline: Duration) throws -> FaultyPlace {

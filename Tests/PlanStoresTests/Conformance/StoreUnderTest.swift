@@ -178,9 +178,10 @@ struct MilvusUnderTest: StoreUnderTest {
     let turns: Int64 = 7
 
     func makePlace() async throws -> StorePlace {
+        // What is written goes over gRPC: its REST has sentences of its own.
         let fixture = try MilvusFixture()
-        return StorePlace(fixture.patient()) {
-            fixture.patient()
+        return StorePlace(fixture.patient { $0.recordsByRPC = 1 }) {
+            fixture.patient { $0.recordsByRPC = 1 }
         } close: {
             fixture.end()
         }

@@ -1,6 +1,6 @@
 """Makes a Milvus collection with ids of its own and loads it: 2.3's REST cannot.
 
-usage: milvus_collection.py PORT NAME DIMENSION int|text METRIC
+usage: milvus_collection.py PORT NAME DIMENSION int|text METRIC [FIELD:TYPE…]
 Speaks gRPC with messages written by hand (milvus-proto's numbers), so that grpcio is all it needs.
 """
 import sys
@@ -10,6 +10,8 @@ import urllib.request
 import grpc
 
 INT64, VARCHAR, FLOAT_VECTOR = 5, 21, 101
+TYPES = {"bool": 1, "int8": 2, "int16": 3, "int32": 4, "int64": INT64, "float": 10, "double": 11,
+         "varchar": VARCHAR, "json": 23}
 
 
 def varint(value):
@@ -33,7 +35,13 @@ def pair(key, value):
     return field(1, key) + field(2, value)
 
 
-def main(port, name, dimension, kind, metric):
+def scalar(declared):
+    name, kind = declared.split(":")
+    size = field(6, pair("max_length", "2048")) if kind == "varchar" else b""
+    return field(4, field(2, name) + field(5, TYPES[kind]) + size)
+
+
+def main(port, name, dimension, kind, metric, *fields):
     channel = grpc.insecure_channel("127.0.0.1:" + port)
 
     def call(method, message):
@@ -47,7 +55,8 @@ def main(port, name, dimension, kind, metric):
     else:
         key = field(2, "id") + field(3, 1) + field(5, VARCHAR) + field(6, pair("max_length", "2048"))
     vector = field(2, "vector") + field(5, FLOAT_VECTOR) + field(6, pair("dim", dimension))
-    schema = field(1, name) + field(4, key) + field(4, vector) + field(5, 1)
+    others = b"".join(scalar(declared) for declared in fields)
+    schema = field(1, name) + field(4, key) + field(4, vector) + others + field(5, 1)
     call("CreateCollection", field(3, name) + field(4, schema) + field(5, 1))
     call(
         "CreateIndex",
