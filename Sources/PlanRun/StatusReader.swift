@@ -68,7 +68,8 @@ package struct StatusReader: Sendable {
         status.backlogAge = live.oldest.map { max(0, time.unixTime - $0.since) } ?? 0
         status.refused = live.refused
         status.refusedCount = live.refusedCount
-        status.waiting = live.waiting
+        // Nobody waits where nobody runs it.
+        status.waiting = status.isHeld ? live.waiting : nil
         for index in status.steps.indices where status.steps[index].state == .running {
             if let text = live.guards[index] {
                 status.steps[index].guards = GuardText.records(text)

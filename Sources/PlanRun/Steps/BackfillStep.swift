@@ -15,7 +15,7 @@ struct BackfillStep: StepWork {
         try await context.setPace(index, from: try await copier.progress()[Copier.copied])
         try await SharedRate(ledger: context.ledger).publish(context.rate)
         try await context.publishWork("\(Copier.task) \(options.batchSize) copy")
-        try await copier.run(workers: options.workers)
+        try await WatchedWalk(walk: copier, context: context).run(workers: options.workers)
         try await context.publishWork(nil)
         try await settle(context)
         if await context.journal.record.steps[index].attempts > 1 {
@@ -46,10 +46,18 @@ struct BackfillStep: StepWork {
 
     /// Every key that was marked when the last range closed has since been clean.
     private func settle(_ context: RunContext) async throws {
+        let begun = context.time.now
+        var isTold = false
         var left = Set(try await context.ledger.read { try $0.dirtyKeys().map(\.key) })
         while !left.isEmpty {
             try await context.time.sleep(for: .milliseconds(50))
+            if !isTold, context.time.now - begun > .seconds(2) {
+                let text = "waiting for keys that changed meanwhile to be repaired"
+                _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", text) }
+                isTold = true
+            }
             left.formIntersection(try await context.ledger.read { try $0.dirtyKeys().map(\.key) })
         }
+        if isTold { try await context.clearWaiting() }
     }
 }

@@ -38,7 +38,7 @@ struct VerifyStep: StepWork {
         try await context.setPace(index, from: try await verifier.progress()["compared"])
         let mode = options.repair ? "repair" : "look"
         try await context.publishWork("\(task) \(options.batchSize) \(mode)")
-        try await verifier.run(workers: options.workers)
+        try await WatchedWalk(walk: verifier, context: context).run(workers: options.workers)
         try await context.publishWork(nil)
         try await publish(try await verifier.tally(), index, context)
     }

@@ -8,7 +8,7 @@ import PlanCore
 ///
 /// A window stays open for a few pages, so that the next can be read while one is written; where
 /// reads of the source lag, for all pages of a chunk, so that the lag is waited out once.
-package struct Copier: Sendable {
+package struct Copier: Walk {
     package static let task = "backfill"
     /// Counters of a chunk.
     package static let copied = "copied"
@@ -16,6 +16,7 @@ package struct Copier: Sendable {
 
     let session: Session
     private let queue: ChunkQueue
+    private let stand = Standstill()
     let batchSize: Int
     let rate: RateLimit
 
@@ -34,15 +35,16 @@ package struct Copier: Sendable {
 
     package func progress() async throws -> ChunkProgress { try await queue.progress() }
 
-    /// Works until every range is done, by whomever.
+    package var trouble: String? { stand.trouble }
+    package func forgetTrouble() { stand.forgetTrouble() }
+
     package func run(workers: Int) async throws {
-        let stand = Standstill()
         try await withThrowingDiscardingTaskGroup { group in
-            for _ in 0..<workers { group.addTask { try await work(stand) } }
+            for _ in 0..<workers { group.addTask { try await work() } }
         }
     }
 
-    private func work(_ stand: Standstill) async throws {
+    private func work() async throws {
         var failures = 0
         while true {
             try Task.checkCancellation()

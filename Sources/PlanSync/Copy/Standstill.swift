@@ -1,7 +1,7 @@
 import PlanCore
 import Synchronization
 
-/// How often a walk failed without getting on, of all its workers.
+/// How often a walk failed without getting on, of all its workers, and what it met last.
 ///
 /// An error that the store has no name for, such as a 500, need not end what took hours, and may
 /// not be tried for ever.
@@ -12,6 +12,7 @@ final class Standstill: Sendable {
         /// Where each range was found last.
         var places: [ChunkName: String] = [:]
         var failures = 0
+        var trouble: String?
     }
 
     private let state = Mutex(State())
@@ -33,8 +34,13 @@ final class Standstill: Sendable {
         }
     }
 
+    /// What went wrong last; nil where it was forgotten since.
+    var trouble: String? { state.withLock(\.trouble) }
+    func forgetTrouble() { state.withLock { $0.trouble = nil } }
+
     /// Whether to go on after an error: what passes, always; what nobody knows, a few times.
     func bears(_ error: any Error) -> Bool {
+        state.withLock { $0.trouble = "\(error)" }
         if error.passes { return true }
         return state.withLock { state in
             state.failures += 1

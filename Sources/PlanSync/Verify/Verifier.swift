@@ -2,9 +2,10 @@ import PlanCore
 
 /// Compares both stores in both directions, range by range, while writes go on. A difference
 /// counts only after a re-check under an intent.
-package struct Verifier: Sendable {
+package struct Verifier: Walk {
     private let session: Session
     private let queue: ChunkQueue
+    private let stand = Standstill()
     private let batchSize: Int
     private let rate: RateLimit
     private let recheck: Recheck
@@ -31,14 +32,16 @@ package struct Verifier: Sendable {
         VerifyTally(try await queue.progress().counters)
     }
 
+    package var trouble: String? { stand.trouble }
+    package func forgetTrouble() { stand.forgetTrouble() }
+
     package func run(workers: Int) async throws {
-        let stand = Standstill()
         try await withThrowingDiscardingTaskGroup { group in
-            for _ in 0..<workers { group.addTask { try await work(stand) } }
+            for _ in 0..<workers { group.addTask { try await work() } }
         }
     }
 
-    private func work(_ stand: Standstill) async throws {
+    private func work() async throws {
         var failures = 0
         while true {
             try Task.checkCancellation()

@@ -137,34 +137,78 @@ package struct JSONNode {
         }
     }
 
-    /// Items of an array; empty for anything else.
-    package var items: [JSONNode] { kind == .array ? children.map(\.value) : [] }
-    /// Fields of an object, in the text's order, or sorted where that is not known; empty for
-    /// anything else. A name that comes twice is there twice.
-    package var fields: [(key: String, value: JSONNode)] { kind == .object ? children : [] }
+    private typealias Items = (document: JSONDocument, list: [JSONNode])
 
-    private var children: [(key: String, value: JSONNode)] {
+    /// Items of an array; empty for anything else.
+    package var items: [JSONNode] {
         switch base {
-        case .value(.array(let items)): return items.map { ("", JSONNode($0)) }
-        case .value(.object(let fields)):
-            return fields.sortedByKey.map { ($0.key, JSONNode($0.value)) }
+        case .value(.array(let items)): return items.map { JSONNode($0) }
         case .value: return []
-        case .tape(let node, let document): return JSONNode.children(of: node, in: document)
+        case .tape(let node, let document):
+            guard kind == .array else { return [] }
+            var items: Items = (document, [])
+            items.list.reserveCapacity(cj_count(node))
+            withUnsafeMutablePointer(to: &items) { items in
+                cj_each(node, items) { context, _, _, value in
+                    guard let items = context?.assumingMemoryBound(to: Items.self) else { return 0 }
+                    items.pointee.list.append(JSONNode(tape: value, in: items.pointee.document))
+                    return 1
+                }
+            }
+            return items.list
         }
     }
 
-    private static func children(
+    /// Texts among the items of an array, without a node for each; empty for anything else.
+    package var strings: [String] {
+        guard case .tape(let node, let document) = base, kind == .array else {
+            return items.compactMap(\.string)
+        }
+        var strings: [String] = []
+        strings.reserveCapacity(cj_count(node))
+        withUnsafeMutablePointer(to: &strings) { strings in
+            cj_each(node, strings) { context, _, _, value in
+                if Int(cj_kind(value)) == Int(CJ_STRING) {
+                    context?.assumingMemoryBound(to: [String].self).pointee.append(
+                        JSONNode.text(of: value))
+                }
+                return 1
+            }
+        }
+        return withExtendedLifetime(document) { strings }
+    }
+
+    /// Fields of an object, in the text's order, or sorted where that is not known; empty for
+    /// anything else. A name that comes twice is there twice.
+    package var fields: [(key: String, value: JSONNode)] {
+        switch base {
+        case .value(.object(let fields)):
+            return fields.sortedByKey.map { ($0.key, JSONNode($0.value)) }
+        case .value: return []
+        case .tape(let node, let document):
+            return kind == .object ? JSONNode.fields(of: node, in: document) : []
+        }
+    }
+
+    private typealias Fields = (document: JSONDocument, list: [(key: String, value: JSONNode)])
+
+    private static func fields(
         of node: cj_node, in document: JSONDocument
     ) -> [(key: String, value: JSONNode)] {
-        final class Found { var list: [(key: String, node: cj_node)] = [] }
-        let found = Found()
-        cj_each(node, Unmanaged.passUnretained(found).toOpaque()) { context, key, length, value in
-            guard let context else { return 0 }
-            let found = Unmanaged<Found>.fromOpaque(context).takeUnretainedValue()
-            found.list.append((key.map { JSONNode.text($0, length) } ?? "", value))
-            return 1
+        var fields: Fields = (document, [])
+        fields.list.reserveCapacity(cj_count(node))
+        withUnsafeMutablePointer(to: &fields) { fields in
+            cj_each(node, fields) { context, key, length, value in
+                guard let fields = context?.assumingMemoryBound(to: Fields.self) else { return 0 }
+                fields.pointee.list.append(
+                    (
+                        key.map { JSONNode.text($0, length) } ?? "",
+                        JSONNode(tape: value, in: fields.pointee.document)
+                    ))
+                return 1
+            }
         }
-        return found.list.map { ($0.key, JSONNode(tape: $0.node, in: document)) }
+        return fields.list
     }
 
     /// The whole of it. Of a name that comes twice, the last counts.
