@@ -100,6 +100,34 @@ import Testing
         await server.stop()
     }
 
+    /// As a proxy does that has a limit of its own.
+    @Test func `a body that is refused for its size is followed by none as large`() async throws {
+        let sizes = Mutex<[Int]>([])
+        let server = try HTTPServer(configuration: HTTPServerConfiguration()) { request in
+            guard request.method == "PUT" else { return RequestSizeTests.collection }
+            sizes.withLock { $0.append(request.body.count) }
+            if request.body.count > 10_000 { return HTTPResponse(status: 413) }
+            return .json(
+                "{\"result\":{\"operation_id\":1,\"status\":\"completed\"},\"status\":\"ok\"}")
+        }
+        let store = RequestSizeTests.store(server)
+        let records = (0..<3_000).map { Record(id: .int(Int64($0)), vector: [1]) }
+        var refused = 0
+        for start in stride(from: 0, to: records.count, by: 500) {
+            do {
+                try await store.load(Array(records[start..<start + 500]))
+            } catch let error as StoreError {
+                #expect(error.kind == .refused)
+                refused += 1
+            }
+        }
+        let tooLarge = sizes.withLock { $0.filter { $0 > 10_000 } }
+        // Each at most three quarters of the one before.
+        #expect((1...3).contains(tooLarge.count) && tooLarge.count == refused, "\(tooLarge)")
+        await store.close()
+        await server.stop()
+    }
+
     private static let collection = HTTPResponse.json(
         """
         {"result": {"status": "green", "config": {"params": {"vectors":

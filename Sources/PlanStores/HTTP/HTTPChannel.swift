@@ -111,6 +111,8 @@ final class HTTPChannel: Sendable {
                 use.size.saw(
                     use.records, bytes: max(call.body.count, response.body.count),
                     took: .now - start)
+            } else if let use = call.size, response.status == 413 {
+                use.size.tooLarge(use.records, bytes: call.body.count)
             }
             return response
         } catch {

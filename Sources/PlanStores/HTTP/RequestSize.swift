@@ -17,13 +17,14 @@ final class RequestSize: Sendable {
         var records: Int
         /// Of a request or its answer, for each record.
         var bytes = 0.0
+        /// Of a request or its answer, at most.
+        var bytesMost: Int
         /// Since it last carried as many as the server takes.
         var hasBeenSlow = false
     }
 
     private static let first = 128
     private let most: Int
-    private let bytesMost: Int
     private let span: Duration
     private let state: Mutex<State>
 
@@ -33,9 +34,8 @@ final class RequestSize: Sendable {
     ///   - deadline: of a request.
     init(most: Int, bytes: Int = 8 << 20, deadline: Duration) {
         self.most = most
-        bytesMost = bytes
         span = deadline / 10
-        state = Mutex(State(records: min(most, RequestSize.first)))
+        state = Mutex(State(records: min(most, RequestSize.first), bytesMost: bytes))
     }
 
     /// At least one.
@@ -52,7 +52,7 @@ final class RequestSize: Sendable {
     /// What of so many does not grow too large.
     private func fitting(_ records: Int, _ state: State) -> Int {
         guard state.bytes > 0 else { return records }
-        return max(1, min(records, Int(Double(bytesMost) / state.bytes)))
+        return max(1, min(records, Int(Double(state.bytesMost) / state.bytes)))
     }
 
     func saw(_ records: Int, bytes: Int, took: Duration) {
@@ -71,6 +71,15 @@ final class RequestSize: Sendable {
                 state.records = min(most, max(state.records, records) * 2)
                 if state.records == most { state.hasBeenSlow = false }
             }
+        }
+    }
+
+    /// The server, or what stands before it, takes no body of so many bytes.
+    func tooLarge(_ records: Int, bytes: Int) {
+        guard records > 0 else { return }
+        state.withLock { state in
+            state.bytesMost = min(state.bytesMost, bytes * 3 / 4)
+            state.bytes = max(state.bytes, Double(bytes) / Double(records))
         }
     }
 

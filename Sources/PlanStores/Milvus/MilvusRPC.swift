@@ -88,12 +88,15 @@ final class MilvusRPC: Sendable {
         }
         guard status == 0 else {
             let (kind, isDefinite) = MilvusRPC.judge(status)
+            if status == MilvusRPC.exhausted {
+                size.size.tooLarge(size.records, bytes: message.count)
+            }
             let said = response.header("grpc-message")?.removingPercentEncoding ?? ""
             throw channel.failure.error(
                 kind, said.isEmpty ? "the server answered with gRPC status \(status)" : said,
                 operation, isDefinite: isDefinite)
         }
-        try check(response.body, operation)
+        try check(response.body, operation, size)
         return true
     }
 
@@ -116,7 +119,9 @@ final class MilvusRPC: Sendable {
     }
 
     /// A `MutationResult`: its `Status` says what Milvus itself thinks.
-    private func check(_ body: [UInt8], _ operation: String) throws {
+    private func check(
+        _ body: [UInt8], _ operation: String, _ size: RequestSize.Use
+    ) throws {
         let status: MilvusStatus
         do {
             status = try MilvusStatus(mutation: body.dropFirst(5))
@@ -125,10 +130,13 @@ final class MilvusRPC: Sendable {
                 "no MutationResult", operation, mayBeApplied: true)
         }
         if status.isSuccess { return }
+        if status.isTimeout { size.size.failed(size.records) }
         throw channel.failure.error(status, operation, mayBeApplied: true)
     }
 
     private static let unimplemented = 12
+    /// Also a message larger than the server takes.
+    private static let exhausted = 8
 
     /// gRPC's own codes: kind, and whether surely nothing was done.
     private static func judge(_ status: Int) -> (StoreError.Kind, Bool) {

@@ -43,6 +43,9 @@ struct MilvusStatus: Hashable, Sendable {
 
     var isSuccess: Bool { code == 0 || code == 200 }
 
+    /// The server gave up in time of its own: fewer records at once may be done.
+    var isTimeout: Bool { code == 10_001 }
+
     /// Kind, whether surely nothing was done, advice.
     fileprivate var judgement: (StoreError.Kind, Bool, String) {
         switch code {

@@ -53,7 +53,8 @@ struct GatewayHost: Sendable {
             group.cancelAll()
         }
         await server.stop()
-        for member in members { await member.withdraw() }
+        // This task is cancelled by now, and a cancelled one waits for nothing.
+        await Task { [members] in for member in members { await member.withdraw() } }.value
         await lines.finish()
     }
 
