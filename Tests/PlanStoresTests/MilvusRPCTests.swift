@@ -42,15 +42,22 @@ import Testing
         let first = payloads.enumerated().map { record(Int64($0.offset), $0.element) }
         let second = payloads.enumerated().map { record(count + Int64($0.offset), $0.element) }
         let byREST = fixture.patient { $0.writesByRPC = false }
-        let byRPC = fixture.patient { $0.recordsByRPC = 1 }
-        #expect(try await byRPC.base.calls.isThere())
+        let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
+        defer { proxy.stop() }
+        let byRPC = fixture.patient {
+            $0.recordsByRPC = 1
+            $0.http.url = Secret(proxy.url)
+        }
+        // Breaks nothing, and counts what goes over gRPC.
+        proxy.arm(.resetBefore, times: 0) { $0.bytes.first == 0 && $0.bytes.count > 5 }
         try await byREST.upsert(first)
         try await byRPC.upsert(second)
+        #expect(proxy.met == 1)
         let held = try await byRPC.scan(.all, limit: 100)
         #expect(held == first + second)
     }
 
-    /// Its REST API takes none, and makes zeros, empty texts and other numbers of the rest.
+    /// Its REST API takes none, and makes other numbers and texts of the rest.
     @Test func `a field of JSON is written, and what does not fit its field is refused`()
         async throws
     {
@@ -75,6 +82,39 @@ import Testing
             #expect(error?.kind == .refused && error?.ids == [.int(3)], "\(odd)")
         }
         #expect(try await store.scan(.all, limit: 9) == [record(1, sound)])
+    }
+
+    /// Sound records would be booked as refused.
+    @Test func `a field of JSON is not written over REST where gRPC does not answer`() async throws
+    {
+        let fixture = try MilvusFixture()
+        defer { fixture.end() }
+        try fixture.server.makeCollection(
+            fixture.configuration.collection, dimension: 4, textIDs: false, metric: "L2",
+            fields: ["tree:json"])
+        let sound = record(1, ["tree": ["a": 1]])
+        let turnedOff = fixture.patient { $0.writesByRPC = false }
+        let off = await #expect(throws: StoreError.self) { try await turnedOff.upsert([sound]) }
+        #expect(off?.kind == .unsupported && off?.message.contains("'grpc: false'") == true)
+        let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
+        defer { proxy.stop() }
+        proxy.arm(.garbage) { $0.bytes.first == 0 }
+        let store = fixture.patient { $0.http.url = Secret(proxy.url) }
+        let error = await #expect(throws: StoreError.self) { try await store.upsert([sound]) }
+        #expect(error?.kind == .busy && error?.isDefinite == true, "\(String(describing: error))")
+    }
+
+    /// The server answers a hit with fields of these names.
+    @Test func `a field of the schema whose name is taken has a twin`() async throws {
+        let fixture = try MilvusFixture()
+        defer { fixture.end() }
+        try fixture.server.makeCollection(
+            fixture.configuration.collection, dimension: 4, textIDs: false, metric: "L2",
+            fields: ["score:varchar", "n:int64"])
+        let store = fixture.patient { $0.recordsByRPC = 1 }
+        let records = (1...3).map { record($0, ["score": .string("s\($0)"), "n": 5]) }
+        try await store.upsert(records)
+        #expect(try await store.scan(.all, limit: 9) == records)
     }
 
     @Test func `what the server refuses is refused with its own words, and nothing was done`()

@@ -10,6 +10,8 @@ struct WatchedWalk: Sendable {
 
     func run(workers: Int) async throws {
         let walk = walk
+        // Of an earlier try, which was ended while it waited.
+        try await context.clearWaiting()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await walk.run(workers: workers)

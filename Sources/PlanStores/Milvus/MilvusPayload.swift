@@ -17,10 +17,11 @@ struct MilvusPayload: Hashable, Sendable {
         taken = [shape.id, shape.vector, "distance", "id", "vector", "score"]
     }
 
+    /// For the REST API.
     func write(_ payload: JSONObject, _ writer: inout JSONWriter) {
         for (field, value) in fields(payload) {
             writer.key(field)
-            writer.write(value)
+            writer.write(MilvusPayload.spelled(value))
         }
     }
 
@@ -29,7 +30,7 @@ struct MilvusPayload: Hashable, Sendable {
         var fields: [(name: String, value: JSONValue)] = []
         for (field, value) in payload.sortedByKey {
             let (own, twin) = places(of: field, value)
-            if let own { fields.append((own, MilvusPayload.spelled(value))) }
+            if let own { fields.append((own, value)) }
             if let twin { fields.append((twin, .string(JSON.text(value)))) }
         }
         return fields
@@ -49,8 +50,9 @@ struct MilvusPayload: Hashable, Sendable {
                 + "make it with dynamic fields on"
         }
         for (field, column) in shape.columns.sorted(by: { $0.key < $1.key }) {
-            let value = payload[field].flatMap { isNative(field) ? $0 : nil }
-            switch value {
+            // What has a name that is taken has only a twin, and its field is empty.
+            if !isNative(field) { continue }
+            switch payload[field] {
             case nil, .null:
                 if !isWhole { continue }
                 return "it has no value for the schema's field '\(field)'"

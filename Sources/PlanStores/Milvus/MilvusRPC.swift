@@ -51,15 +51,34 @@ final class MilvusRPC: Sendable {
         return false
     }
 
+    /// Only who says that there is no such method has none: what a proxy answers for a server that is
+    /// away says nothing of it.
     private func look() async throws -> Presence {
+        let unsure = Presence.unsure(until: .now + MilvusRPC.pause)
         do {
             let response = try await channel.send(
                 call("connect", "GetVersion", [], .none, limit: min(deadline, MilvusRPC.patience)))
-            return response.header("grpc-status") == "0" ? .there : .absent
+            return switch response.header("grpc-status") {
+            case "0": .there
+            case String(MilvusRPC.unimplemented): .absent
+            default: unsure
+            }
         } catch let error as StoreError {
-            let isAnswer = [.notFound, .refused, .unauthorized].contains(error.kind)
-            return isAnswer ? .absent : .unsure(until: .now + MilvusRPC.pause)
+            return error.kind == .notFound ? .absent : unsure
         }
+    }
+
+    /// What nothing else can write cannot be written now.
+    ///
+    /// - Parameter why: it is not used; nil: it is not there, or does not answer.
+    func refusal(_ why: String?, _ operation: String) -> StoreError {
+        let needs =
+            "the collection has a field of JSON, which is written over gRPC alone, and that "
+        if let why { return channel.failure.error(.unsupported, needs + why, operation) }
+        if case .absent = presence.withLock({ $0 }) {
+            return channel.failure.error(.unsupported, needs + "is not at 'url'", operation)
+        }
+        return channel.failure.error(.busy, needs + "does not answer; try again", operation)
     }
 
     /// - Parameters:

@@ -95,7 +95,7 @@ final class MilvusServer: Sendable {
         let root = try channel.document(response, call).root
         let code = root["code"]?.int ?? -1
         let status = MilvusStatus(code: code, reason: root["message"]?.string ?? "")
-        if status.isSuccess { return root["data"] }
+        if status.isSuccess || status.code == 200 { return root["data"] }
         if status.isTimeout, let use = call.size { use.size.failed(use.records) }
         throw channel.failure.error(
             status, call.operation, mayBeApplied: call.effect == .write)

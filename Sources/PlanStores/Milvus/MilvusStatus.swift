@@ -41,7 +41,9 @@ struct MilvusStatus: Hashable, Sendable {
 
     private static let unknown = -1
 
-    var isSuccess: Bool { code == 0 || code == 200 }
+    /// Not 200, which is success in the first version of the REST API, and here a partition that is
+    /// not there.
+    var isSuccess: Bool { code == 0 }
 
     /// The server gave up in time of its own: fewer records at once may be done.
     var isTimeout: Bool { code == 10_001 }

@@ -41,8 +41,8 @@ extension MilvusStore {
     }
 
     /// The REST API passes over fields that the schema does not name, and its first version makes of
-    /// a value what the schema wants (44 of 300, where that is an Int8), and nothing of what is not
-    /// there; it says neither.
+    /// a value what the schema wants (44 of 300, where that is an Int8) and an empty text of one that
+    /// is missing; it says neither.
     private func checkDeclared(
         _ records: [Record], _ operation: String, _ shape: MilvusShape
     ) throws {
@@ -76,15 +76,18 @@ extension MilvusStore {
     private func writesByRPC(
         _ records: [Record], _ operation: String, _ shape: MilvusShape
     ) async throws -> Bool {
-        if let wanted = configuration.writesByRPC {
-            guard wanted else { return false }
-        } else if try await server.version(operation) == .two {
+        let isFirst = try await server.version(operation) == .one
+        // The first version of the REST API takes no value for a field of JSON (2.3.5), and refuses
+        // what is sound.
+        let isNeeded = isFirst && shape.columns.values.contains(.json)
+        guard configuration.writesByRPC ?? isFirst else {
+            if isNeeded { throw calls.refusal("is turned off by 'grpc: false'", operation) }
             return false
         }
-        // The first version of the REST API takes no value for a field of JSON (2.3.5).
-        let isMany = records.count >= configuration.recordsByRPC
-        guard isMany || shape.columns.values.contains(.json) else { return false }
-        return try await calls.isThere()
+        guard isNeeded || records.count >= configuration.recordsByRPC else { return false }
+        if try await calls.isThere() { return true }
+        if isNeeded { throw calls.refusal(nil, operation) }
+        return false
     }
 
     private func put(

@@ -11,10 +11,15 @@ package struct ChunkQueue: Sendable {
     }
 
     /// Lays the ranges out, unless they are there already.
-    package func prepare(_ ranges: [KeyRange]) async throws {
+    ///
+    /// - Parameter sweeps: whether there is a walk over all of the target besides.
+    package func prepare(_ ranges: [KeyRange], sweeps: Bool) async throws {
         let task = task
         try await session.ledger.write(.durable) { ledger in
             guard try ledger.chunks(task: task).isEmpty else { return }
+            if sweeps {
+                try ledger.insert(Chunk(task: task, number: Chunk.sweep, range: .all))
+            }
             for (number, range) in ranges.enumerated() {
                 try ledger.insert(Chunk(task: task, number: number, range: range))
             }
@@ -73,6 +78,11 @@ package struct ChunkQueue: Sendable {
 }
 
 extension Chunk {
+    /// Stands before the ranges of the source: all of the target, for what the source does not hold.
+    /// Its cursor is an id of the target's.
+    static let sweep = -1
+
+    var isSweep: Bool { number == Chunk.sweep }
     var name: ChunkName { ChunkName(task: task, number: number) }
 }
 

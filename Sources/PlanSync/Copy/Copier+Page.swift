@@ -147,7 +147,7 @@ extension Copier {
             try await session.ledger.write(.durable) { [early] in try $0.update(early) }
         }
         let extras =
-            session.flaws.contains(.copyWithoutSweep) ? [] : try await sweep(chunk, covered, page)
+            session.flaws.contains(.copyWithoutSweep) ? [] : try await extras(covered, page)
         let refused = try await environment.target.upsertAccepted(
             page.map(environment.mapping.forward), areNew: true)
         return (refused, extras)

@@ -13,6 +13,7 @@ package struct Copier: Walk {
     /// Counters of a chunk.
     package static let copied = "copied"
     package static let refused = "refused"
+    package static let swept = "swept"
 
     let session: Session
     private let queue: ChunkQueue
@@ -30,7 +31,9 @@ package struct Copier: Walk {
     /// Fixes the ranges, once. More ranges than workers, so that a late worker finds work.
     package func prepare(ranges count: Int) async throws {
         if try await queue.progress().chunks > 0 { return }
-        try await queue.prepare(try await session.environment.source.partitions(count))
+        let environment = session.environment
+        try await queue.prepare(
+            try await environment.source.partitions(count), sweeps: !environment.walksTogether)
     }
 
     package func progress() async throws -> ChunkProgress { try await queue.progress() }
@@ -71,7 +74,7 @@ package struct Copier: Walk {
     /// Copies what is left of a chunk; in the end it is done, given back, or in doubt.
     private func copy(_ chunk: Chunk) async throws {
         do {
-            try await copyPages(chunk)
+            if chunk.isSweep { try await sweep(chunk) } else { try await copyPages(chunk) }
             session.chunks.drop(chunk.name)
         } catch let doubt as InDoubt {
             // The range stays this session's until the reclaimer has closed its window.

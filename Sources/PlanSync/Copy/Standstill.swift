@@ -12,7 +12,7 @@ final class Standstill: Sendable {
         /// Where each range was found last.
         var places: [ChunkName: String] = [:]
         var failures = 0
-        var trouble: String?
+        var trouble: (kind: String, text: String)?
     }
 
     private let state = Mutex(State())
@@ -35,12 +35,17 @@ final class Standstill: Sendable {
     }
 
     /// What went wrong last; nil where it was forgotten since.
-    var trouble: String? { state.withLock(\.trouble) }
+    var trouble: String? { state.withLock { $0.trouble?.text } }
     func forgetTrouble() { state.withLock { $0.trouble = nil } }
 
     /// Whether to go on after an error: what passes, always; what nobody knows, a few times.
     func bears(_ error: any Error) -> Bool {
-        state.withLock { $0.trouble = "\(error)" }
+        state.withLock { state in
+            // Of one kind the first: libcurl's words say how many milliseconds it took.
+            let found = error as? StoreError
+            let kind = found.map { "\($0.store) \($0.operation) \($0.kind)" } ?? "\(error)"
+            if state.trouble?.kind != kind { state.trouble = (kind, "\(error)") }
+        }
         if error.passes { return true }
         return state.withLock { state in
             state.failures += 1

@@ -23,7 +23,9 @@ package struct Verifier: Walk {
 
     package func prepare(ranges count: Int) async throws {
         if try await queue.progress().chunks > 0 { return }
-        try await queue.prepare(try await session.environment.source.partitions(count))
+        let environment = session.environment
+        try await queue.prepare(
+            try await environment.source.partitions(count), sweeps: !environment.walksTogether)
     }
 
     package func progress() async throws -> ChunkProgress { try await queue.progress() }
@@ -53,7 +55,9 @@ package struct Verifier: Walk {
                 }
                 stand.begin(chunk)
                 // Nothing of a comparison can land late: where it ends, the range is free.
-                do { try await compare(chunk) } catch {
+                do {
+                    if chunk.isSweep { try await sweep(chunk) } else { try await compare(chunk) }
+                } catch {
                     await queue.giveBack(chunk)
                     throw error
                 }
@@ -95,13 +99,9 @@ package struct Verifier: Walk {
             chunk.range, after: chunk.cursor, limit: batchSize)
         let end = page.count < batchSize ? chunk.range.through : page.last?.id
         let covered = KeyRange(after: chunk.rest.after, through: end)
-        var suspects: [RecordID]
-        if environment.walksTogether {
-            suspects = try await compareInOrder(page, covered)
-        } else {
-            suspects = try await compareByID(page)
-            if chunk.number == 0, chunk.cursor == nil { suspects += try await extrasByID() }
-        }
+        let suspects =
+            environment.walksTogether
+            ? try await compareInOrder(page, covered) : try await compareByID(page)
         return (covered, page.count, suspects)
     }
 
@@ -142,19 +142,17 @@ package struct Verifier: Walk {
     }
 
     /// The other direction where the two are not walked together: every target record has its source.
-    private func extrasByID() async throws -> [RecordID] {
+    private func sweep(_ chunk: Chunk) async throws {
         let environment = session.environment
-        let mapping = environment.mapping
-        var cursor: RecordID?
-        var extras: [RecordID] = []
-        while true {
+        var chunk = chunk
+        while chunk.state != .done {
+            try await rate.pass(batchSize)
             let page = try await environment.target.scan(
-                .all, after: cursor, limit: batchSize, environment.keyProjection)
-            let keys = page.compactMap { mapping.key(of: $0, on: .target) }
-            let present = Set(try await environment.source.get(keys, .idsOnly).map(\.id))
-            extras += keys.filter { !present.contains($0) }
-            if page.count < batchSize { return extras }
-            cursor = page.last?.id
+                .all, after: chunk.cursor, limit: batchSize, environment.keyProjection)
+            let tally = try await recheck.confirm(try await environment.extras(among: page))
+            chunk.counters.merge(tally.counters) { $0 + $1 }
+            chunk.move(past: page, limit: batchSize)
+            try await session.ledger.write(.durable) { [chunk] in try $0.update(chunk) }
         }
     }
 }

@@ -48,7 +48,7 @@ enum Stores {
     static let all: [any StoreUnderTest] = [
         SQLiteUnderTest(), FilesUnderTest(), PostgresUnderTest(), Postgres16UnderTest(),
         ChromaUnderTest(),
-        QdrantUnderTest(), MilvusUnderTest(), MilvusLiteUnderTest(),
+        QdrantUnderTest(), MilvusUnderTest(), MilvusByRPCUnderTest(), MilvusLiteUnderTest(),
     ]
     static let names = all.map(\.name)
 
@@ -178,7 +178,27 @@ struct MilvusUnderTest: StoreUnderTest {
     let turns: Int64 = 7
 
     func makePlace() async throws -> StorePlace {
-        // What is written goes over gRPC: its REST has sentences of its own.
+        let fixture = try MilvusFixture()
+        return StorePlace(fixture.patient { $0.writesByRPC = false }) {
+            fixture.patient { $0.writesByRPC = false }
+        } close: {
+            fixture.end()
+        }
+    }
+}
+
+/// The same server, written to over gRPC however few records there are.
+struct MilvusByRPCUnderTest: StoreUnderTest {
+    let name = "milvus by gRPC"
+    let storeKind: StoreKind? = .milvus
+    let idKinds: [CollectionDescription.IDKind] = [.int, .text]
+    let exactDistance = Distance.l2
+    let payloadBytesMax = 60_000
+    let forbiddenIDs: Set<RecordID> = [.int(.max), .int(.min)]
+    let pageSize = 25
+    let turns: Int64 = 7
+
+    func makePlace() async throws -> StorePlace {
         let fixture = try MilvusFixture()
         return StorePlace(fixture.patient { $0.recordsByRPC = 1 }) {
             fixture.patient { $0.recordsByRPC = 1 }
