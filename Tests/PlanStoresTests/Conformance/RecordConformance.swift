@@ -4,7 +4,7 @@ import Testing
 
 /// What every store does with single records: keeps, replaces, patches, deletes, refuses.
 @Suite struct RecordConformance {
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `a payload of any shape comes back as it was`(name: String) async throws {
         let place = try await StorePlace.make(name)
         var nested: JSONValue = "bottom"
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `a number of any size comes back as it was, or is refused by id`(name: String)
         async throws
     {
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `ids of every kind keep their type, their bytes and their order`(name: String)
         async throws
     {
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `an integer and its text are two ids`(name: String) async throws {
         for (kind, held, other) in [
             (CollectionDescription.IDKind.int, RecordID.int(1), RecordID.string("1")),
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `an upsert replaces the whole record`(name: String) async throws {
         let place = try await StorePlace.make(name)
         try await place.store.upsert([Samples.record(.int(1), ["a": 1, "b": ["c": 2]])])
@@ -95,7 +95,7 @@ import Testing
         #expect(try await place.store.count() == 1)
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `a record without a vector is held and found by its id, or refused`(
         name: String
     ) async throws {
@@ -124,7 +124,7 @@ import Testing
         #expect(try await place.store.search(query).first?.record.id == bare.id)
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `what is deleted is gone until it is written again`(name: String) async throws {
         let place = try await StorePlace.make(name)
         try await place.store.delete([.int(1), .int(2)])
@@ -136,7 +136,7 @@ import Testing
         #expect(try await place.store.get([.int(2)]) == [again])
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `a patch changes what it names and nothing else`(name: String) async throws {
         let place = try await StorePlace.make(name)
         let held = Samples.record(.int(1), ["a": 1, "b": ["c": 2], "d": nil, "e": "x"])
@@ -151,7 +151,7 @@ import Testing
         #expect(try await place.store.get([.int(1), .int(7)]) == [wanted])
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `a patch that clears leaves only what it sets`(name: String) async throws {
         let place = try await StorePlace.make(name)
         let held = Samples.records(1...3, ["a": 1, "b": ["c": 2], "d": nil, "e": "x"])
@@ -167,7 +167,7 @@ import Testing
             found == [patches[0].applied(to: held[0]), patches[1].applied(to: held[1]), held[2]])
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `a record that does not fit is refused by id and its batch left out`(name: String)
         async throws
     {
@@ -193,7 +193,7 @@ import Testing
         #expect(try await place.store.count() == 0)
     }
 
-    @Test(arguments: Stores.names)
+    @Test(arguments: Stores.writingNames)
     func `a patch that does not fit changes nothing`(name: String) async throws {
         let place = try await StorePlace.make(name)
         try await place.store.upsert(Samples.records(1...2))
