@@ -17,12 +17,7 @@ package enum JSON {
     package static func parse(
         bytes: UnsafeRawBufferPointer, depth: Int = JSON.depth
     ) throws(JSONError) -> JSONValue {
-        var root = cj_node(tape: nil, at: 0)
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        if let start, cj_parse_briefly(start, bytes.count, depth, &root) != 0 {
-            return JSONNode.value(of: root)
-        }
-        return try JSONDocument(bytes: bytes, depth: depth).root.value
+        try JSONDocument(bytes: bytes, depth: depth).root.value
     }
 
     /// As `parse`, but a fraction of more digits than a double has stays its text: for stores whose
