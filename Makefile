@@ -9,7 +9,7 @@ RELEASE := -c release -j $(JOBS)
 TESTABLE := -c release -j $(JOBS) -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: help dependencies swift-there build demo demo-postgres demo-scrambled walk servers test \
-	models fuzz format lint bench bench-gateway bench-store bench-movers simulator simulate simulate-mutants \
+	client-qdrant client-chroma models fuzz format lint bench bench-gateway bench-store bench-movers simulator simulate simulate-mutants \
 	simulate-trace torture load sanitize
 
 help: ## list the targets
@@ -53,6 +53,19 @@ test: dependencies lint servers models ## build and run every test
 	@swift build $(TESTABLE) --build-tests
 	@Tests/run $(TESTABLE)
 
+client-qdrant: dependencies servers ## let the real qdrant-client go through whole migrations, and count the differences
+	@$(CLIENT) --filter BlackBoxTests.BlackBox/QdrantDialectTests | $(DIFFERENCES)
+
+client-chroma: dependencies servers ## the same with the real chromadb client
+	@$(CLIENT) --filter BlackBoxTests.BlackBox/ChromaDialectTests | $(DIFFERENCES)
+
+CLIENT = swift build $(TESTABLE) --build-tests >&2; swift test $(TESTABLE) --skip-build
+# What each phase of each pair of stores says, and the sum.
+DIFFERENCES = awk '/, differences [0-9]+$$/ { print; phases++; differences += $$NF; \
+	for (i = 1; i < NF; i++) if ($$i == "calls") calls += $$(i + 1) } /^✘/ { print; failed = 1 } \
+	END { print phases " phases, " calls + 0 " calls compared, " differences + 0 " differences"; \
+	exit failed || !phases || differences > 0 }'
+
 models: dependencies ## let Spin search the models of the write protocol, and their mutants
 	@Tests/Models/check
 
@@ -76,11 +89,12 @@ torture: dependencies servers ## kill and break real migrations, and check what 
 	@.build/release/plan-torture $(TORTURE)
 
 MINUTES ?= 60
-load: dependencies servers ## let a migration go round under load for MINUTES=60: memory and descriptors stay flat
+PAIR ?= postgres
+load: dependencies servers ## let a migration go round under load for MINUTES=60 (PAIR=qdrant: between two of those): memory and descriptors stay flat
 	@swift build $(RELEASE) --product plan >&2
 	@swift build $(RELEASE) --product plan-demo >&2
 	@swift build $(RELEASE) --product plan-torture >&2
-	@.build/release/plan-torture load $(MINUTES)
+	@.build/release/plan-torture load $(MINUTES) $(PAIR)
 
 # Whole programs are left out: they would be too slow for their own limits. Leaks are not looked for.
 SANITIZER ?= thread

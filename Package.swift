@@ -46,6 +46,7 @@ let systemTargets: [Target] = [
     .target(
         name: "CMicrohttpd", path: "Sources/System/CMicrohttpd",
         linkerSettings: [.linkedLibrary("microhttpd"), .linkedLibrary("gnutls")]),
+    .target(name: "CSpawn", path: "Sources/System/CSpawn"),
     .target(
         name: "CSimdjson", path: "Sources/System/CSimdjson",
         cxxSettings: [.unsafeFlags(["-O3"])],
@@ -60,6 +61,7 @@ let wrapperTargets: [Target] = [
     wrapper("HTTPServer", ["CMicrohttpd"]),
     wrapper("JSON", ["CSimdjson", "PlanCore"]),
     wrapper("Hash", ["CXXHash", "CCrypto"]),
+    wrapper("Processes", ["CSpawn"]),
 ]
 
 let planTargets: [Target] = [
@@ -88,6 +90,7 @@ let planTargets: [Target] = [
 let everything: [Target.Dependency] = [
     "PlanCore", "PlanReport", "PlanSyntax", "PlanLedger", "PlanStores", "PlanSync", "PlanRun",
     "PlanGateway", "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash",
+    "Processes",
 ]
 
 let programs: [Target] = [
@@ -95,12 +98,13 @@ let programs: [Target] = [
     .executableTarget(
         name: "plan-bench", dependencies: everything + ["TestServers"], swiftSettings: strict),
     .executableTarget(
-        name: "plan-simulate", dependencies: ["PlanTesting", "PlanSync", "PlanCore"],
+        name: "plan-simulate", dependencies: ["PlanTesting", "PlanSync", "PlanCore", "Processes"],
         swiftSettings: strict),
     .executableTarget(
         name: "plan-torture",
         dependencies: [
-            "PlanSync", "PlanCore", "HTTPClient", "JSON", "SQLite", "Postgres", "TestServers",
+            "PlanSync", "PlanCore", "HTTPClient", "JSON", "SQLite", "Postgres", "Processes",
+            "TestServers",
         ],
         swiftSettings: strict),
     .executableTarget(
@@ -115,15 +119,15 @@ let programs: [Target] = [
 let testTargets: [Target] = [
     // Starts real stores for tests; nothing that ships may import it.
     .target(
-        name: "TestServers", dependencies: ["Postgres"], path: "Tests/Servers",
+        name: "TestServers", dependencies: ["Postgres", "Processes"], path: "Tests/Servers",
         exclude: ["servers", "Qdrant", "Milvus", "Clients"], swiftSettings: strict),
     tests("TidyTests", []),
-    tests("ModelTests", []),
+    tests("ModelTests", ["Processes"]),
     tests(
         "WrapperTests",
         [
-            "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash", "PlanCore",
-            "TestServers",
+            "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash", "Processes",
+            "PlanCore", "TestServers",
         ]),
     tests("PlanCoreTests", ["PlanCore"]),
     tests("PlanReportTests", ["PlanReport", "PlanCore", "JSON"]),
@@ -138,7 +142,7 @@ let testTargets: [Target] = [
         ], exclude: ["Files/numpy_files.py"]),
     tests(
         "PlanSyncTests",
-        ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore", "SQLite"]),
+        ["PlanSync", "PlanLedger", "PlanTesting", "PlanStores", "PlanCore", "SQLite", "Processes"]),
     tests("PlanRunTests", ["PlanRun", "PlanSync", "PlanLedger", "PlanTesting", "PlanCore"]),
     tests(
         "PlanGatewayTests",
@@ -149,7 +153,10 @@ let testTargets: [Target] = [
     tests("PlanDemoTests", ["plan-demo"]),
     tests(
         "BlackBoxTests",
-        ["PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "Postgres", "TestServers"],
+        [
+            "PlanCore", "PlanStores", "HTTPClient", "JSON", "SQLite", "Postgres", "Processes",
+            "TestServers",
+        ],
         exclude: [
             "Support/service.py", "Support/qdrant_calls.py", "Support/shop.py",
             "Support/chroma_calls.py",

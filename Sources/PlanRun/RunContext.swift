@@ -48,7 +48,8 @@ package struct RunContext: Sendable {
         _ = try await ledger.write(.relaxed) { try $0.setStatus("waiting", nil) }
     }
 
-    /// What `plan work` may help with now: a task, its batch size and its mode.
+    /// What `plan work` may help with now: a task, its batch size and its mode; of a backfill, too,
+    /// how many records the target may refuse before it ends.
     func publishWork(_ text: String?) async throws {
         _ = try await ledger.write(.durable) { try $0.setStatus("work", text) }
     }

@@ -289,18 +289,7 @@ package actor RunExecutor {
 
     private func beginRollback(to point: RollbackPoint) async throws {
         guard let first = point.firstUndone(of: context.plan) else { return }
-        let states = await journal.record.machine.states
-        for (index, step) in context.plan.steps.enumerated()
-        where index >= first && states[index] != .waiting
-            && [.detach, .decommission].contains(step.kind.word)
-        {
-            if await journal.record.steps[index].notes["no_return"] != nil {
-                throw Diagnostic(
-                    "'\(step.name)' is past: the source no longer follows, and going back would "
-                        + "lose writes",
-                    hint: "make a plan in the other direction, from this target to the old source")
-            }
-        }
+        try await PointOfNoReturn(context: context).refuseRollback(to: first)
         try await journal.update { $0.machine.goBack(to: first) }
         await journal.note("rollback_begun", ["to": .string(context.plan.steps[first].name)])
     }

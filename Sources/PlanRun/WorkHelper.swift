@@ -15,24 +15,27 @@ package struct WorkHelper: Sendable {
     package func run() async throws {
         while true {
             let record = try await session.ledger.read { try $0.status("work") }
-            if let words = record?.split(separator: " ").map(String.init), words.count == 3,
+            if let words = record?.split(separator: " ").map(String.init), words.count >= 3,
                 let batch = Int(words[1])
             {
-                try await help(task: words[0], batch: batch, mode: words[2])
+                try await help(
+                    task: words[0], batch: batch, mode: words[2],
+                    mostRefused: words.count > 3 ? Int(words[3]) : nil)
             }
             try await session.time.sleep(for: .milliseconds(500))
         }
     }
 
-    private func help(task: String, batch: Int, mode: String) async throws {
+    private func help(task: String, batch: Int, mode: String, mostRefused: Int?) async throws {
         let rate = RateLimit(perSecond: nil, time: session.time)
         let (session, workers) = (session, workers)
         try await SharedRate(ledger: session.ledger).follow(rate)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 if task == Copier.task {
-                    try await Copier(session: session, batchSize: batch, rate: rate)
-                        .run(workers: workers)
+                    try await Copier(
+                        session: session, batchSize: batch, rate: rate, mostRefused: mostRefused
+                    ).run(workers: workers)
                 } else {
                     try await Verifier(
                         session: session, task: task, repairs: mode == "repair", batchSize: batch,

@@ -23,7 +23,8 @@ package enum SyncEvent: String, Hashable, Sendable, CaseIterable {
     case reclaimed
     case heldWrite = "held_write"
     case heldWriteRefused = "held_write_refused"
-    case searchRetried = "search_retried"
+    /// Asked of the authority, since the other side failed or was late.
+    case readRetried = "read_retried"
     case unknownOutcome = "unknown_outcome"
     /// The follower has not the index that the application made at the authority.
     case leftUnconfigured = "left_unconfigured"

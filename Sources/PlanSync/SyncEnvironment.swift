@@ -6,6 +6,9 @@ package struct SyncEnvironment: Sendable {
     package var ledger: any Ledger
     package var source: any VectorStore
     package var target: any VectorStore
+    /// The mirror's own connections, so that no request of the application's waits for one of its
+    /// reads; nil: it has none.
+    package var mirrorStores: StorePair?
     package var mapping: any RecordMapping
     package var time: any TimeSource
     package var settings: SyncSettings
@@ -15,17 +18,23 @@ package struct SyncEnvironment: Sendable {
     /// Throws a definite `StoreError` where a side's collection is not the one that the run knows:
     /// dropped and made anew, it says of every record that it is not there.
     package var confirm: @Sendable (Side) async throws -> Void
+    /// Throws one where a side holds nothing at all and the other much, and its store could not tell
+    /// if it was made anew: before a walk deletes for what a side does not hold.
+    package var confirmFilled: @Sendable (Side) async throws -> Void
 
     package init(
         ledger: any Ledger, source: any VectorStore, target: any VectorStore,
-        mapping: any RecordMapping, time: any TimeSource, settings: SyncSettings = SyncSettings(),
+        mirrorStores: StorePair? = nil, mapping: any RecordMapping, time: any TimeSource,
+        settings: SyncSettings = SyncSettings(),
         flaws: ProtocolFlaws = [], crashPoints: any CrashPoints = NoCrashPoints(),
         observer: any StoreObserver = NoObserver(),
-        confirm: @escaping @Sendable (Side) async throws -> Void = { _ in }
+        confirm: @escaping @Sendable (Side) async throws -> Void = { _ in },
+        confirmFilled: @escaping @Sendable (Side) async throws -> Void = { _ in }
     ) {
         self.ledger = ledger
         self.source = source
         self.target = target
+        self.mirrorStores = mirrorStores
         self.mapping = mapping
         self.time = time
         self.settings = settings
@@ -33,6 +42,16 @@ package struct SyncEnvironment: Sendable {
         self.crashPoints = crashPoints
         self.observer = observer
         self.confirm = confirm
+        self.confirmFilled = confirmFilled
+    }
+
+    /// The same with the mirror's connections.
+    var ofMirror: SyncEnvironment {
+        guard let mirrorStores else { return self }
+        var changed = self
+        changed.source = mirrorStores.source
+        changed.target = mirrorStores.target
+        return changed
     }
 
     package func store(_ side: Side) -> any VectorStore { side == .source ? source : target }

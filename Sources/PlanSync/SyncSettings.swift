@@ -7,6 +7,8 @@ package struct SyncSettings: Hashable, Sendable {
     /// Writes on their way to the follower at once, at most; and how many there may be where the
     /// last of them took longer than that.
     package var followerLegsMax = 512
+    /// What these hold, in bytes; one that hangs holds them for a whole deadline.
+    package var followerBytesMax = 64 << 20
     package var followerLegsSlow = 12
     package var followerLatencySlow: Duration = .milliseconds(100)
     /// How long a held write waits before its client is told to come back.

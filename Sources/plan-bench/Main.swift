@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import JSON
 import PlanCore
+import Processes
 
 /// Measures; prints a table for people on standard error, and JSON on standard output.
 @main enum Main {
@@ -38,6 +39,7 @@ import PlanCore
             print(usage, terminator: "")
             exit(2)
         }
+        ProgramEnd.now(0)
     }
 
     private static func rows(_ words: [String]) -> Int {

@@ -2,6 +2,7 @@ import Foundation
 import PlanCore
 import PlanSync
 import PlanTesting
+import Processes
 
 /// Runs simulated migrations: many seeds, one to read, or many with a wrong design.
 @main
@@ -102,17 +103,10 @@ struct Main {
         -> (count: Int, differing: [UInt64])
     {
         let last = min(seeds.upperBound, seeds.lowerBound + 19)
-        let process = Process()
-        process.executableURL = URL(
-            fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
-                atPath: "/proc/self/exe"))
-        process.arguments = ["hashes", "\(seeds.lowerBound)-\(last)"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(
-            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let text = try ChildProcess.answer(
+            [own, "hashes", "\(seeds.lowerBound)-\(last)"], errors: .inherited
+        ).text
         let pairs = text.split(separator: "\n").map { $0.split(separator: " ") }
         let differing = pairs.compactMap { pair -> UInt64? in
             guard pair.count == 2, let seed = UInt64(pair[0]) else { return nil }

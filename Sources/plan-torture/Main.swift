@@ -1,5 +1,6 @@
 @preconcurrency import Glibc
 import PlanSync
+import Synchronization
 import TestServers
 
 /// `plan-torture` runs real migrations of the real programs, from SQLite to PostgreSQL with
@@ -7,7 +8,8 @@ import TestServers
 /// what they stand on, and checks what is left.
 ///
 /// `plan-torture load` breaks nothing: a migration goes round and round under load for an hour,
-/// and the gateway must need no more memory and no more descriptors at its end.
+/// there or between two of Qdrant's engines, and the gateway must need no more memory and no more
+/// descriptors at its end.
 @main
 enum Main {
     static func main() async {
@@ -34,20 +36,37 @@ enum Main {
         }
     }
 
+    /// Servers that end with this process.
+    private static func pair(_ word: String) throws -> StagePair {
+        switch word {
+        case "postgres":
+            return .sqliteToPostgres(database: try PostgresServer.shared().makeDatabase())
+        case "qdrant":
+            let quick = ["QDRANT_CHECK": "0"]
+            let source = try RESTServer(.qdrant, environment: quick)
+            let target = try RESTServer(.qdrant, environment: quick)
+            servers.withLock { $0 = [source, target] }
+            return .qdrantToQdrant(source: source.url, target: target.url)
+        default: explain()
+        }
+    }
+
+    private static let servers = Mutex<[RESTServer]>([])
+
     private static func explain() -> Never {
         print(
             "usage: plan-torture [share | kills [ROUNDS] | faults [NAME…]] [--keep]; "
                 + "without a word, all of it\n"
-                + "       plan-torture load [MINUTES]")
+                + "       plan-torture load [MINUTES [postgres|qdrant]]")
         exit(2)
     }
 
     private static func load(_ words: [String]) async -> Never {
-        guard let minutes = Double(words.dropFirst().first ?? "60"), minutes > 0, words.count < 3
+        guard let minutes = Double(words.dropFirst().first ?? "60"), minutes > 0, words.count < 4
         else { explain() }
         do {
-            let server = try PostgresServer.shared()
-            let report = try await Load(seconds: minutes * 60).run(try server.makeDatabase())
+            let report = try await Load(seconds: minutes * 60).run(
+                try pair(words.dropFirst(2).first ?? "postgres"))
             print("")
             for line in report.lines { print(line) }
             for line in report.troubles { print("FAILED \(line)") }

@@ -1,6 +1,7 @@
 import Glibc
 import PlanCore
 import PlanReport
+import Processes
 
 /// `plan`: move a live vector collection from one store to another.
 @main
@@ -8,7 +9,7 @@ enum Main {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         let words = Array(CommandLine.arguments.dropFirst())
-        exit(await run(words).rawValue)
+        ProgramEnd.now(await run(words).rawValue)
     }
 
     private static func run(_ words: [String]) async -> ExitCode {

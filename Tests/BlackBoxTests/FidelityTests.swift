@@ -1,9 +1,11 @@
+import Foundation
 import PlanCore
 import PlanStores
 import TestServers
 import Testing
 
-/// `plan validate --connect`: what a pair carries, and what a plan must allow by name.
+/// What a pair carries, and what a plan must allow by name: `plan validate --connect`, and the
+/// `plan apply` that begins a run.
 extension BlackBox {
     @Suite struct FidelityTests {
         private func validate(
@@ -39,6 +41,55 @@ extension BlackBox {
             let allowed = try await validate(sandbox, plan)
             #expect(allowed.code == 0, "\(allowed.output)\(allowed.errors)")
             #expect(allowed.output.contains("lost (half_precision)"), "\(allowed.output)")
+        }
+
+        @Test func `a run begins only where the plan names what the pair loses`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            var plan = PlanText()
+            let url = try PostgresServer.shared().makeDatabase()
+            plan.target = "{store: pgvector, url: \"\(url)\", table: packages, element: halfvec}"
+            let told = try await validate(sandbox, plan)
+            let apply = ["apply", "plan.yaml", "--until", "create_target"]
+            let refused = try await sandbox.run("plan", apply)
+            #expect(refused.code == 2, "\(refused.output)\(refused.errors)")
+            let lines = told.output.split(separator: "\n")
+                .map(String.init)
+                .filter { $0.contains("would lose") || $0.contains("allow_loss") }
+            #expect(lines.count == 2, "\(told.output)")
+            for line in lines { #expect(refused.errors.contains(line), "\(refused.errors)") }
+            let run = sandbox.path(".plan/test/run.json")
+            #expect(!FileManager.default.fileExists(atPath: run), "no run was begun")
+            plan.extra = "mapping: {allow_loss: [half_precision]}"
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            let begun = try await sandbox.run("plan", apply)
+            #expect(begun.code == 0, "\(begun.output)\(begun.errors)")
+        }
+
+        /// What comes into the source later is the run's own affair.
+        @Test func `a run that has begun is not asked again`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            var plan = PlanText()
+            plan.target =
+                "{store: chroma, url: \"\(try RESTServer.shared(.chroma).url)\", "
+                + "collection: packages-begun}"
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            let apply = ["apply", "plan.yaml", "--until", "create_target"]
+            let begun = try await sandbox.run("plan", apply)
+            #expect(begun.code == 0, "\(begun.output)\(begun.errors)")
+            let source = SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: sandbox.path("old.sqlite"), table: "packages"))
+            let id = try #require(try await source.scan(.all, limit: 1, .idsOnly).first?.id)
+            _ = try await source.update([RecordPatch(id: id, set: ["deep": ["a": 1]])])
+            await source.close()
+            let again = try await sandbox.run("plan", apply)
+            #expect(again.code == 0, "\(again.output)\(again.errors)")
         }
 
         /// It would be found out after the load.

@@ -73,6 +73,59 @@ extension BlackBox {
             #expect(try await exported.scan(.all, limit: 10_000) == held && held.count > 300)
         }
 
+        /// It may be months old: it is no insurance, and the source would be gone.
+        @Test func `what lies where the export goes is never taken for it`() async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 60)
+            let before = SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: sandbox.path("old.sqlite"), table: "packages"))
+            let older = exported("exports", sandbox)
+            try await Copying.copy(before, to: older)
+            await older.close()
+            await before.close()
+            try decommission(to: "exports", sandbox)
+            _ = try await sandbox.startGateway()
+            let refused = try await sandbox.run(
+                "plan", "apply", "plan.yaml", "--yes=decommission")
+            #expect(refused.code == 1, "\(refused.output)\(refused.errors)")
+            #expect(
+                refused.errors.contains("a collection 'packages' that this run did not make"),
+                "\(refused.errors)")
+            _ = try await sandbox.status { $0["route"]["follower"].text == "source" }
+            #expect(try await sandbox.put(900_001) == 200)
+            let back = try await sandbox.run(
+                "plan", "rollback", "plan.yaml", "--to", "decommission")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            try decommission(to: "elsewhere", sandbox)
+            let applied = try await sandbox.run(
+                "plan", "apply", "plan.yaml", "--accept-changes", "--yes=decommission")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            #expect(try await exported("exports", sandbox).count() == 60)
+            #expect(try await exported("elsewhere", sandbox).count() == 61)
+            let after = SQLiteStore(
+                configuration: SQLiteStoreConfiguration(
+                    path: sandbox.path("old.sqlite"), table: "packages"))
+            #expect(try await after.describe() == nil)
+        }
+
+        private func exported(_ folder: String, _ sandbox: Sandbox) -> FilesStore {
+            FilesStore(
+                configuration: FilesStoreConfiguration(
+                    folder: sandbox.path(folder), collection: "packages"))
+        }
+
+        private func decommission(to folder: String, _ sandbox: Sandbox) throws {
+            var plan = PlanText()
+            plan.steps = [
+                "create_target: {distance: cosine}", "dual_write", "backfill", PlanText.verify,
+                "cutover: {steps: []}", "decommission: {source: drop, export: \(folder)}",
+            ]
+            try sandbox.write(
+                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+        }
+
         @Test func `a collection moves from files`() async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }

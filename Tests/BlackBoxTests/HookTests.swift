@@ -64,7 +64,7 @@ extension BlackBox {
 
         @Test func `a hook gets no signal mask and none of the run's files`() async throws {
             let sandbox = try await sandbox([
-                "hook: {command: [grep, -E, \"Sig(Blk|Ign)\", /proc/self/status]}\n    name: signals",
+                "hook: {command: [sh, -c, \"grep SigBlk /proc/self/status > mask\"]}\n    name: signals",
                 "hook: {command: [sh, -c, \"ls -l /proc/self/fd > files; kill -9 $PPID\"]}",
             ])
             defer { sandbox.end() }
@@ -73,6 +73,18 @@ extension BlackBox {
             let files = try sandbox.text("files")
             #expect(files.contains("/dev/null"), "\(files)")
             #expect(!files.contains(".plan") && !files.contains("sqlite"), "\(files)")
+            #expect(sandbox.lines("mask") == ["SigBlk:\t0000000000000000"])
+        }
+
+        @Test func `a hook that fails does so where who started the run hears of no child's end`()
+            async throws
+        {
+            let sandbox = try await sandbox(["hook: {command: [sh, -c, \"exit 7\"]}"])
+            defer { sandbox.end() }
+            let applied = try await sandbox.run(
+                "/bin/sh", "-c", "trap '' CHLD; exec plan apply plan.yaml")
+            #expect(applied.code == 1, "\(applied.output)")
+            #expect(applied.errors.contains("ended with 7"), "\(applied.errors)")
         }
 
         @Test func `notify tells a URL and a program of what waits, fails and ends`() async throws {

@@ -76,7 +76,32 @@ extension BlackBox {
             #expect(try await sandbox.put(2) == 200)
         }
 
-        @Test func `a plan's certificate is shown, and one is asked of its clients`()
+        @Test func `while a gateway drains it still answers, and closes each connection`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 10)
+            try write("limits: {drain_delay: 3s}", to: sandbox)
+            let gateway = try await sandbox.startGateway()
+            let request = "GET /v1/count HTTP/1.1\r\nHost: 127.0.0.1:\(sandbox.port)\r\n\r\n"
+            let before = await RawClient.talk(port: sandbox.port, [request], answers: 1)
+            #expect(before.status == 200, "\(before)")
+            #expect(!before.lowercased().contains("connection: close"), "\(before)")
+            gateway.kill(SIGTERM)
+            var state = ""
+            for _ in 0..<100 where state != "draining\n" {
+                state = try await sandbox.get("/readyz").text
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(state == "draining\n")
+            let during = await RawClient.talk(port: sandbox.port, [request])
+            #expect(during.status == 200, "\(during)")
+            #expect(during.lowercased().contains("connection: close"), "\(during)")
+            #expect(try await gateway.finish(within: 20).code == 0)
+        }
+
+        @Test func `a plan's certificate is shown, and one is asked of clients but not of probes`()
             async throws
         {
             let sandbox = try Sandbox()
@@ -104,11 +129,17 @@ extension BlackBox {
             #expect(answer?.status == 200)
             #expect(answer.map { String(decoding: $0.body, as: UTF8.self) } == "{\"count\":10}")
             #expect(try await stranger.request("GET", url).status == 403)
-            let plain = HTTPClient()
-            let error = await #expect(throws: HTTPClientError.self) {
-                try await plain.request("GET", url)
+            let admin = "https://127.0.0.1:\(sandbox.admin)"
+            for path in ["/healthz", "/readyz", "/metrics"] {
+                #expect(try await stranger.request("GET", admin + path).status == 200, "\(path)")
             }
-            #expect(error?.kind == .tls)
+            let plain = HTTPClient()
+            for asked in [url, admin + "/healthz"] {
+                let error = await #expect(throws: HTTPClientError.self) {
+                    try await plain.request("GET", asked)
+                }
+                #expect(error?.kind == .tls)
+            }
             for client in [stranger, friend, plain] { client.close() }
         }
     }

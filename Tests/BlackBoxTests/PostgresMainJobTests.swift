@@ -26,12 +26,12 @@ extension BlackBox {
         {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
-            _ = try await sandbox.startGateway()
+            let gateway = try await sandbox.startGateway()
             let traffic = try sandbox.startTraffic(seconds: 90, expect: "done")
             let applied = try await sandbox.run("plan", "apply", "plan.yaml")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish()
-            #expect(seen.code == 0, "\(seen.output)")
+            #expect(seen.code == 0, "\(seen.output)\(gateway.complaints)")
             try await Settled.expectEqual(sandbox)
         }
 

@@ -23,11 +23,13 @@ extension BlackBox {
             }
         }
 
+        /// To a server of its own, for good: the old one is left without the collection.
         private func fromQdrantToQdrant() async throws {
-            let source = try RESTServer(.qdrant)
+            let (source, target) = (try RESTServer(.qdrant), try RESTServer(.qdrant))
             try await run("Qdrant to Qdrant", ["alike"], filling: source) {
                 $0.plan.source = endpoint(source, "things")
-                $0.plan.target = endpoint(source, "things_new")
+                $0.plan.target = endpoint(target, "things_new")
+                $0.goesOn = true
             }
         }
 

@@ -74,10 +74,15 @@ extension BlackBox {
                 sandbox, old,
                 target: "{store: qdrant, url: \"\(new.url)\", collection: new, \(Self.limits)}",
                 source: "drop")
-            _ = try await sandbox.startGateway()
+            let gateway = try await sandbox.startGateway()
             try await index("single", sandbox)
             #expect(try await indexes(sandbox, "things", port: before) == ["single"])
             try await apply(sandbox, "backfill")
+            // One that starts in a run finds the target as it was made.
+            gateway.kill(SIGTERM)
+            #expect(try await gateway.finish(within: 30).code == 0)
+            _ = try await sandbox.startGateway()
+            try await sandbox.waitUntilReady()
             try await index("dual", sandbox)
             for (name, port) in [("things", before), ("new", after)] {
                 #expect(try await indexes(sandbox, name, port: port) == ["dual", "single"])

@@ -33,6 +33,39 @@ extension BlackBox {
             if step == "cutover" || step == "soak" { try await Settled.expectEqual(sandbox) }
         }
 
+        /// Killed when `run.json` says that the source is let go, and when the route says it, too.
+        @Test(arguments: ["state-renamed:3", "epoch-published:1"])
+        func `a run killed at the point of no return goes forward, not back`(
+            point: String
+        ) async throws {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 60)
+            var plan = PlanText()
+            plan.steps = [
+                "create_target: {distance: cosine}", "dual_write", "backfill", PlanText.verify,
+                "cutover: {steps: []}", "detach: {idle: 1s}",
+            ]
+            try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let moved = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "cutover")
+            #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
+            sandbox.variables["CROSSFADE_CRASH_AT"] = point
+            let killed = try await sandbox.run("plan", "apply", "plan.yaml")
+            sandbox.variables["CROSSFADE_CRASH_AT"] = nil
+            #expect(killed.errors.contains("killed at"), "\(killed.output)\(killed.errors)")
+            let follower = point.hasPrefix("state") ? "source" : ""
+            _ = try await sandbox.status { $0["route"]["follower"].text == follower }
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == 1, "\(back.output)\(back.errors)")
+            #expect(back.errors.contains("'detach' is past"), "\(back.errors)")
+            #expect(back.errors.contains("plan apply plan.yaml"), "\(back.errors)")
+            let status = try await sandbox.run("plan", "status", "plan.yaml")
+            #expect(status.output.contains("next: plan apply plan.yaml"), "\(status.output)")
+            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+        }
+
         @Test func `a rollback asked for while apply runs is obeyed`() async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }

@@ -18,19 +18,7 @@ extension BlackBox {
             let server = try RESTServer(.chroma)
             let sandbox = try Sandbox()
             defer { sandbox.end() }
-            var ids: [String: String] = [:]
-            for name in Self.names {
-                let made = try await sandbox.ask(
-                    "POST", Self.collections, ["name": .string(name)], port: Int(server.port))
-                ids[name] = made.body["id"].text
-                // The first record says of which dimension a collection is.
-                let first = try await sandbox.ask(
-                    "POST", path(ids, name, "add"), record(0), port: Int(server.port))
-                #expect(first.status == 201, "\(first)")
-            }
-            for name in ["one", "two"] {
-                try sandbox.write(plan(name, server, sandbox), to: "\(name).yaml")
-            }
+            let ids = try await filled(server, sandbox)
             _ = try await sandbox.startGateway(plans: ["one.yaml", "two.yaml"])
             let load = Task { [ids] in try await self.load(sandbox, ids) }
             try await moved(sandbox, "one", authorities: ["one": "target", "two": "source"])
@@ -59,6 +47,38 @@ extension BlackBox {
             #expect(metrics.contains("crossfade_authority{plan=\"two\",side=\"target\"} 1"))
         }
 
+        @Test func `a server that ends takes no collection along that has moved`() async throws {
+            let server = try RESTServer(.chroma)
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            let ids = try await filled(server, sandbox)
+            // The one that stays is asked first whose collection it is.
+            _ = try await sandbox.startGateway(plans: ["two.yaml", "one.yaml"])
+            for name in ["one", "two"] {
+                let count = try await sandbox.ask("GET", path(ids, name, "count"), nil)
+                #expect(count.body.number == 1, "\(name): \(count)")
+            }
+            try await moved(sandbox, "one", authorities: ["one": "target", "two": "source"])
+            server.crash()
+            // What was learned of ids is no longer fresh.
+            try await Task.sleep(for: .seconds(6))
+            let count = try await sandbox.ask("GET", path(ids, "one", "count"), nil)
+            #expect(count.body.number == 1, "\(count)")
+            let added = try await sandbox.ask("POST", path(ids, "one", "add"), record(1))
+            #expect(added.status == 201, "\(added)")
+            let lost = try await sandbox.ask("GET", path(ids, "two", "count"), nil)
+            #expect([503, 504].contains(lost.status), "\(lost)")
+            #expect(try await listed(sandbox, port: nil) == ["one"])
+            let tenant = "/api/v2/tenants/default_tenant"
+            for path in [
+                "\(Self.collections)/one", "/api/v2/heartbeat", "/api/v2/auth/identity", tenant,
+                "\(tenant)/databases/default_database",
+            ] {
+                let answer = try await sandbox.ask("GET", path, nil)
+                #expect(answer.status == 200, "\(path): \(answer)")
+            }
+        }
+
         @Test(arguments: [
             ("speak: chroma", "speak: native", "differ in 'speak' of 'gateway'"),
             ("name: two", "name: one", "two of the plans are named 'one'"),
@@ -79,6 +99,26 @@ extension BlackBox {
             let ended = try await sandbox.run("plan", "gateway", "one.yaml", "two.yaml")
             #expect(ended.code == 2, "\(ended)")
             #expect(ended.errors.contains(said), "\(ended.errors)")
+        }
+
+        /// Each collection with a record, and plans for two of them. The collections' ids.
+        private func filled(
+            _ server: RESTServer, _ sandbox: Sandbox
+        ) async throws -> [String: String] {
+            var ids: [String: String] = [:]
+            for name in Self.names {
+                let made = try await sandbox.ask(
+                    "POST", Self.collections, ["name": .string(name)], port: Int(server.port))
+                ids[name] = made.body["id"].text
+                // The first record says of which dimension a collection is.
+                let first = try await sandbox.ask(
+                    "POST", path(ids, name, "add"), record(0), port: Int(server.port))
+                #expect(first.status == 201, "\(first)")
+            }
+            for name in ["one", "two"] {
+                try sandbox.write(plan(name, server, sandbox), to: "\(name).yaml")
+            }
+            return ids
         }
 
         private func plan(_ name: String, _ server: RESTServer, _ sandbox: Sandbox) -> String {

@@ -17,13 +17,15 @@ extension BlackBox {
             #expect(result.output.contains("at after-begin "), "\(result.output)")
         }
 
-        /// A minute of `make load`, or nearly.
-        @Test func `a migration that goes round and round under load leaves the gateway flat`()
-            async throws
-        {
+        /// A minute of `make load`, or nearly: from SQLite to PostgreSQL by the native dialect, and
+        /// from one of Qdrant's engines to another by Qdrant's.
+        @Test(arguments: [("postgres", "0.7"), ("qdrant", "0.5")])
+        func `a migration that goes round and round under load leaves the gateway flat`(
+            pair: String, minutes: String
+        ) async throws {
             let sandbox = try Sandbox()
             defer { sandbox.end() }
-            let load = try sandbox.start("plan-torture", "load", "0.7")
+            let load = try sandbox.start("plan-torture", "load", minutes, pair)
             let result = try await load.finish(within: 200)
             #expect(result.code == 0, "\(result.output)\(result.errors)")
             #expect(result.output.contains("✓ failed requests: 0"), "\(result.output)")

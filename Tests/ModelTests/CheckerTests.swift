@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 import Testing
 
 /// The checker of the models is itself checked: what it lets pass must be what it says.
@@ -19,16 +20,9 @@ import Testing
         try Data(model.utf8).write(to: folder.appendingPathComponent("small.pml"))
         let cases = folder.appendingPathComponent("cases")
         try Data("small | | \(expected) | a case\n".utf8).write(to: cases)
-        let process = Process()
-        process.executableURL = CheckerTests.models.appendingPathComponent("check")
-        process.arguments = ["-f", cases.path]
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (String(decoding: data, as: UTF8.self), process.terminationStatus != 0)
+        let check = CheckerTests.models.appendingPathComponent("check").path
+        let said = try ChildProcess.answer([check, "-f", cases.path], errors: .asOutput)
+        return (said.text, said.end != .exited(0))
     }
 
     private static let right = "byte x; active proctype P() { x = 1; assert(x == 1) }"

@@ -122,7 +122,7 @@ import Testing
         try await withThrowingTaskGroup(of: Int.self) { group in
             group.addTask {
                 var version = 0
-                while .now < end {
+                while .now < end || version <= 10 {
                     version += 1
                     let record = Record(
                         id: .string(ids[version % ids.count]), vector: [Float(version), 1],
@@ -134,7 +134,8 @@ import Testing
             for read in reads + reads {
                 group.addTask {
                     var count = 0
-                    while .now < end {
+                    // However slow the machine is.
+                    while .now < end || count <= 10 {
                         let root = try JSONDocument.parse(
                             try await place.store.forward(read).body
                         ).root
@@ -145,7 +146,7 @@ import Testing
                     return count
                 }
             }
-            for try await count in group { #expect(count > 10) }
+            try await group.waitForAll()
         }
     }
 

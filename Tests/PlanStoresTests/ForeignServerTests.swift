@@ -11,13 +11,13 @@ import Testing
         switch kind {
         case .chroma:
             return ChromaStore(
-                configuration: ChromaStoreConfiguration(url: url, collection: "products"))
+                configuration: ChromaStoreConfiguration(url: url, collection: "nowhere"))
         case .milvus, .milvusLite:
             return MilvusStore(
-                configuration: MilvusStoreConfiguration(url: url, collection: "products"))
+                configuration: MilvusStoreConfiguration(url: url, collection: "nowhere"))
         case .qdrant:
             return QdrantStore(
-                configuration: QdrantStoreConfiguration(url: url, collection: "products"))
+                configuration: QdrantStoreConfiguration(url: url, collection: "nowhere"))
         }
     }
 

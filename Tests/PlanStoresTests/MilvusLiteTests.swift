@@ -46,14 +46,96 @@ import Testing
             ("collections/create", ["dimension": 3], 65_535),
             ("entities/query", ["filter": "id >", "limit": 1], 1_100),
             ("entities/query", ["filter": "id > 0", "limit": 16_385], 65_535),
+            ("entities/query", ["filter": "id > 0", "consistencyLevel": "none"], 1_100),
             ("entities/delete", [:], 1_802), ("entities/search", ["limit": 1], 1_802),
             ("entities/search", ["data": [[1, 2]], "limit": 1], 1_801),
             ("entities/upsert", ["data": [["id": 1]]], 1_804),
             ("entities/upsert", ["data": [["id": 1, "vector": [1, 2, 3]]]], 1_804),
             ("entities/query", ["dbName": "none", "filter": "id > 0"], 800),
         ] as [(String, JSONObject, Int64)] {
-            let answer = try await fixture.send(path, body)
+            let answer = try await fixture.send(
+                path, body.merging(["consistencyLevel": "Bounded"]) { given, _ in given })
             #expect(answer["code"] == .int(code), "\(path) \(body): \(answer)")
+        }
+    }
+
+    @Test(arguments: [("Eventually", "Bounded"), ("Strong", "Strong")])
+    func `every read asks for a bound, and for more where its collection was made with more`(
+        level: String, asked: String
+    ) async throws {
+        let fixture = try MilvusLiteFixture()
+        let made = try await make(level, in: fixture)
+        #expect(made["code"] == 0, "\(made)")
+        let store = fixture.store
+        try await store.upsert(Samples.records(1...3))
+        #expect(try await store.get([.int(1)]).count == 1)
+        #expect(try await store.count() == 3)
+        #expect(try await store.scan(.all, limit: 9) == Samples.records(1...3))
+        #expect(try await store.partitions(2).count == 2)
+        let hits = try await store.search(
+            Query(vector: .dense([1, 0.5, -0.25, 2]), k: 3, includePayload: true))
+        #expect(hits.count == 3)
+        let seen = try await fixture.send("shim/levels")
+        #expect(seen["data"] == .array([.string(asked)]), "\(seen)")
+        for (path, body) in [
+            ("entities/query", ["filter": "id > 0", "limit": 1]),
+            ("entities/search", ["data": [[1, 0.5, -0.25, 2]], "limit": 1]),
+        ] as [(String, JSONObject)] {
+            let answer = try await fixture.send(path, body)
+            #expect(answer["code"] == 1_802, "\(path): \(answer)")
+        }
+    }
+
+    /// Before 2.5.12 a query is answered by the collection's own level, whatever it asks for.
+    @Test func `a collection without a bound is refused by its level where no query asks for one`()
+        async throws
+    {
+        let older = try RESTServer(.milvusLite, environment: ["MILVUS_QUERY_LEVELS": "0"])
+        for level in ["Bounded", "Strong", "Eventually", "Session"] {
+            let fixture = try MilvusLiteFixture(server: older)
+            let made = try await make(level, in: fixture)
+            #expect(made["code"] == 0, "\(made)")
+            if level == "Bounded" || level == "Strong" {
+                try await fixture.store.upsert(Samples.records(1...2))
+                #expect(try await fixture.store.scan(.all, limit: 9) == Samples.records(1...2))
+                continue
+            }
+            let error = await failure { _ = try await fixture.store.describe() }
+            #expect(error?.kind == .unsupported && error?.isDefinite == true, "\(level)")
+            #expect(error?.message.contains("'\(level)'") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    private func make(
+        _ level: String, in fixture: MilvusLiteFixture
+    ) async throws -> JSONObject {
+        var body = Self.schema([Self.key, Self.vector("vector")])
+        body["params"] = ["consistencyLevel": .string(level)]
+        return try await fixture.send("collections/create", body)
+    }
+
+    /// What others wrote may have ids that are refused here.
+    @Test func `looking whether a collection may be written to deletes nobody's record`()
+        async throws
+    {
+        let text: JSONValue = [
+            "fieldName": "id", "dataType": "VarChar", "isPrimary": true,
+            "elementTypeParams": ["max_length": "8"],
+        ]
+        let foreign: [(key: JSONValue, id: JSONValue)] = [
+            (text, ""), (Self.key, .int(.max)), (Self.key, 1),
+        ]
+        for (key, id) in foreign {
+            let fixture = try MilvusLiteFixture()
+            try await fixture.send("collections/create", Self.schema([key, Self.vector("vector")]))
+            let added = try await fixture.send(
+                "entities/insert", ["data": [["id": id, "vector": [1, 0.5, -0.25, 2]]]])
+            #expect(added["code"] == 0, "\(added)")
+            let held = try await fixture.store.count()
+            // The greatest integer is a mark of the engine's own.
+            #expect(held == 1 || id == .int(.max), "\(id)")
+            try await fixture.store.checkWritable()
+            #expect(try await fixture.store.count() == held, "\(id)")
         }
     }
 

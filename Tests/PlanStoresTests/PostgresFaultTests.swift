@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func `a write past its deadline is undone by the server`() async throws {
-        let fixture = try await Self.slowTable(seconds: 30) { $0.deadline = .milliseconds(300) }
+        let fixture = try await Self.slowTable(seconds: 30) { $0.deadline = .seconds(1) }
         let failure = await Self.failure {
             try await fixture.store.upsert([PostgresFixture.record(1)])
         }
@@ -110,12 +110,13 @@ import Testing
     }
 
     @Test func `a row that another transaction holds is told within the deadline`() async throws {
-        let fixture = try PostgresFixture { $0.deadline = .milliseconds(300) }
+        let fixture = try PostgresFixture()
         try await fixture.store.create(PostgresFixture.description())
         try await fixture.store.upsert([PostgresFixture.record(1)])
         try fixture.beside.run("BEGIN; SELECT * FROM products FOR UPDATE")
-        let failure = try #require(
-            await Self.failure { try await fixture.store.delete([.int(1)]) })
+        let hasty = fixture.another { $0.deadline = .seconds(1) }
+        let failure = try #require(await Self.failure { try await hasty.delete([.int(1)]) })
+        await hasty.close()
         #expect(failure.isDefinite)
         #expect(failure.isTransient)
         try fixture.beside.run("ROLLBACK")

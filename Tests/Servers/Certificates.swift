@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// An authority in a folder of its own, and what it signed: made by openssl.
 ///
@@ -25,14 +26,7 @@ package final class Certificates: Sendable {
                 -out $name.pem -days $days -extfile $name.ext
             done
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", script]
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        guard try ChildProcess(["/bin/sh", "-c", script]).wait() == .exited(0) else {
             throw ServerFailure("openssl made no certificates")
         }
     }

@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+import Processes
 
 /// The script `servers`, and what every server of ours needs.
 package enum ServerScript {
@@ -52,53 +52,14 @@ package enum ServerScript {
     ) throws -> String {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("servers").path
-        let (child, end) = try spawning.withLock { _ in try spawn(script, arguments, environment) }
-        defer { close(end) }
-        let output = FileHandle(fileDescriptor: end, closeOnDealloc: false)
-        let data = output.readDataToEndOfFile()
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-        guard status == 0 else {
+        let variables = ProcessInfo.processInfo.environment
+            .merging(environment) { $1 }.merging(["WATCH_PID": "\(getpid())"]) { $1 }
+        let (end, text) = try ChildProcess.answer(
+            ["/bin/bash", script] + arguments, variables: variables, errors: .inherited)
+        guard end == .exited(0) else {
             throw ServerFailure("'servers \(arguments[0])' failed; see what it said above")
         }
-        return String(decoding: data, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    /// A script started between another's pipe and its closing would hold that open.
-    private static let spawning = Mutex(())
-
-    /// The child, and the end to read its output from.
-    private static func spawn(
-        _ script: String, _ arguments: [String], _ environment: [String: String]
-    ) throws -> (pid_t, Int32) {
-        // Foundation's Process would wait for the server, too: it inherits what is waited on.
-        var ends: [Int32] = [0, 0]
-        var child: pid_t = 0
-        guard pipe(&ends) == 0 else { throw ServerFailure("no pipe could be made") }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        // A thread of Swift's pool blocks most signals, and a server started there would, too.
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let words = (["/bin/bash", script] + arguments).map { strdup($0) } + [nil]
-        let variables =
-            ProcessInfo.processInfo.environment
-            .merging(environment) { $1 }.merging(["WATCH_PID": "\(getpid())"]) { $1 }
-            .map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { for text in words + variables { free(text) } }
-        let code = posix_spawn(&child, "/bin/bash", &actions, &attributes, words, variables)
-        close(ends[1])
-        guard code == 0 else { throw ServerFailure("bash could not be started: \(code)") }
-        return (child, ends[0])
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// By a signal, for as long as that lasts.

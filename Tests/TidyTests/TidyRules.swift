@@ -40,6 +40,20 @@ enum TidyRules {
         }
     }
 
+    /// Foundation's own way to start programs reads beyond a buffer (decision 23).
+    static func starts(_ file: SourceTree.File) -> [String] {
+        let names = ["(", ".init(", ".run("].map { "Process" + $0 }
+        return file.lines.enumerated().compactMap { number, line in
+            let isFound = names.contains { name in
+                line.ranges(of: name).contains { place in
+                    place.lowerBound == line.startIndex
+                        || !line[line.index(before: place.lowerBound)].isLetter
+                }
+            }
+            return isFound ? "\(file.path):\(number + 1): Process" : nil
+        }
+    }
+
     /// Modules a file imports.
     static func imports(_ file: SourceTree.File) -> [(line: Int, module: String)] {
         file.lines.enumerated().compactMap { number, line in

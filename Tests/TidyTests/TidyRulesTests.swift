@@ -31,4 +31,12 @@ import Testing
         let found = TidyRules.imports(file(["@preconcurrency import Glibc", "import PlanCore"]))
         #expect(found.map(\.module) == ["Glibc", "PlanCore"])
     }
+
+    @Test func `who starts programs is found`() {
+        #expect(TidyRules.starts(file(["let process = Process" + "()"])).count == 1)
+        #expect(TidyRules.starts(file(["private let process = Mutex(Process" + "())"])).count == 1)
+        #expect(TidyRules.starts(file(["let process = Foundation.Process" + "()"])).count == 1)
+        #expect(TidyRules.starts(file(["try Process" + ".run(url, arguments: [])"])).count == 1)
+        #expect(TidyRules.starts(file(["try ChildProcess(words)", "CostProcess()"])).isEmpty)
+    }
 }

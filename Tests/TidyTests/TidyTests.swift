@@ -21,6 +21,10 @@ import Testing
         #expect(TidyTests.sources.flatMap(TidyRules.forbidden) == [])
     }
 
+    @Test func `one wrapper starts programs`() {
+        #expect(TidyTests.everything.flatMap(TidyRules.starts) == [])
+    }
+
     @Test func `the protocol's modules have no clock, chance or stray task of their own`() {
         let modules = ["PlanSync", "PlanRun", "PlanLedger", "PlanCore"]
         let files = modules.flatMap { SourceTree.files(under: "Sources/\($0)") }
@@ -30,7 +34,7 @@ import Testing
     /// Target → what it may import of ours; the arrows of the architecture.
     private static let directions: [String: Set<String>] = {
         let wrappers: Set<String> = [
-            "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash",
+            "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer", "JSON", "Hash", "Processes",
         ]
         return [
             "PlanCore": [],
@@ -38,10 +42,13 @@ import Testing
             "PlanSyntax": wrappers.union(["PlanCore"]),
             "PlanLedger": wrappers.union(["PlanCore"]),
             "QdrantFormat": ["PlanCore", "JSON"],
-            "PlanStores": wrappers.union(["PlanCore", "QdrantFormat"]),
+            "ChromaFormat": ["PlanCore", "JSON"],
+            "PlanStores": wrappers.union(["PlanCore", "QdrantFormat", "ChromaFormat"]),
             "PlanSync": ["PlanCore", "Hash"],
             "PlanRun": ["PlanSync", "PlanCore", "Hash", "YAML"],
-            "PlanGateway": wrappers.union(["PlanSync", "PlanCore", "QdrantFormat"]),
+            "PlanGateway": wrappers.union([
+                "PlanSync", "PlanCore", "QdrantFormat", "ChromaFormat",
+            ]),
             "PlanTesting": ["PlanCore", "PlanSync", "PlanRun", "PlanLedger"],
             "plan-demo": ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
         ]
@@ -50,7 +57,7 @@ import Testing
     private static let ours: Set<String> = [
         "PlanCore", "PlanReport", "PlanSyntax", "PlanLedger", "PlanStores", "PlanSync", "PlanRun",
         "PlanGateway", "PlanTesting", "YAML", "SQLite", "Postgres", "HTTPClient", "HTTPServer",
-        "JSON", "Hash", "QdrantFormat",
+        "JSON", "Hash", "Processes", "QdrantFormat", "ChromaFormat",
     ]
 
     @Test func `imports point down`() {
@@ -70,7 +77,7 @@ import Testing
         var found: [String] = []
         let c: Set<String> = [
             "CYAML", "CSQLite", "CPostgres", "CCurl", "CMicrohttpd", "CSimdjson", "CXXHash",
-            "CCrypto",
+            "CCrypto", "CSpawn",
         ]
         for file in TidyTests.sources {
             let isWrapper = file.path.hasPrefix("Sources/Wrappers/")

@@ -18,6 +18,8 @@ package struct PairFidelity: Sendable {
         case left
         /// Records of that kind are refused one by one.
         case refused
+        /// Not as the source has it, by the plan's own wish: nothing that it has to allow besides.
+        case asked
     }
 
     package struct Line: Hashable, Sendable {
@@ -42,6 +44,7 @@ package struct PairFidelity: Sendable {
                 case .lost(let loss): "lost (\(loss.rawValue))"
                 case .left: "not carried"
                 case .refused: "refused"
+                case .asked: "as the plan asks"
                 }
             return note.isEmpty ? word : "\(word): \(note)"
         }
@@ -79,7 +82,7 @@ package struct PairFidelity: Sendable {
     }
 
     package var lines: [Line] {
-        [ids] + source.collection.vectors.map(vector) + [payload] + others
+        [ids] + source.collection.vectors.map(vector) + [payload] + askedFields + others
     }
 
     private var ids: Line {
@@ -117,7 +120,7 @@ package struct PairFidelity: Sendable {
                 "\(names) will be JSON text in \(target.kind.rawValue), which its own filters do "
                     + "not see into; all of it comes back as it was")
         }
-        return Line("payload", .exact)
+        return Line("payload", .exact, askedFields.isEmpty ? "" : "all but the fields below")
     }
 
     private var others: [Line] {
@@ -141,6 +144,21 @@ package struct PairFidelity: Sendable {
 }
 
 extension PairFidelity {
+    /// What becomes of fields that the plan's mapping gives another type, or drops.
+    fileprivate var askedFields: [Line] {
+        let converted = rules.types.sorted { $0.key < $1.key }.map { field, type in
+            Line(
+                "payload field '\(field)'", .asked,
+                "\(type.rawValue) in the target, and in reads that it answers: \(type.conversion)")
+        }
+        let dropped = rules.drop.map { field in
+            Line(
+                "payload field '\(field)'", .asked,
+                "carried until the point of no return ('detach', 'decommission'), then gone")
+        }
+        return converted + dropped
+    }
+
     fileprivate var payloadIndexes: [Line] {
         let all = source.collection.payloadIndexes
         if all.isEmpty { return [] }
@@ -156,6 +174,19 @@ extension PairFidelity {
                     "payload index of '\($0.field)'", .left,
                     "\(name) has none of the kind \($0.kind.rawValue)")
             }
+    }
+}
+
+extension MappingRules.FieldType {
+    /// What a conversion to it may lose, and what it leaves alone.
+    fileprivate var conversion: String {
+        switch self {
+        case .int: "'0042' becomes 42, 2.0 becomes 2; what is no whole number stays as it is"
+        case .float:
+            "'0.50' becomes 0.5, digits beyond 53 bits are lost; what is no number stays as it is"
+        case .text: "5 becomes '5', and nothing tells it from a text that was there"
+        case .bool: "'true' becomes true; what is neither 'true' nor 'false' stays as it is"
+        }
     }
 }
 

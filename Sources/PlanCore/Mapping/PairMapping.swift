@@ -59,7 +59,7 @@ package struct PairMapping: RecordMapping {
 
     package var isIdentity: Bool {
         rules.id == .keep && rules.fields.isEmpty && rules.vectors.isEmpty && rules.types.isEmpty
-            && source.idKind == target.idKind
+            && keepsOrder
     }
 
     package var keepsIDs: Bool { rules.id == .keep }

@@ -1,7 +1,7 @@
 /// What the gateway takes before it says no. Taken anew on SIGHUP.
 package struct GatewayLimits: Hashable, Sendable {
     package var connections = 16_384
-    /// Bytes of request bodies held at once, over all connections.
+    /// Bytes of request bodies held at once, over all connections, and as many of answers.
     package var bytesInFlight = 512 << 20
     /// Bytes of one request body.
     package var body = 32 << 20

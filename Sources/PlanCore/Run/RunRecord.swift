@@ -99,8 +99,11 @@ package struct RunRecord: Hashable, Sendable {
         machine = RunMachine(steps: steps.count)
     }
 
-    /// A step was taken after which the source does not follow any more.
-    package var isPastReturn: Bool { steps.contains { $0.notes["no_return"] != nil } }
+    /// The note of a step that lets the source go, written before it does.
+    package static let noReturn = "no_return"
+
+    /// A step was begun after which the source does not follow any more.
+    package var isPastReturn: Bool { steps.contains { $0.notes[RunRecord.noReturn] != nil } }
 }
 
 /// What a guard says. No data is never a pass.

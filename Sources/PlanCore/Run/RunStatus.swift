@@ -70,8 +70,21 @@ package struct RunStatus: Hashable, Sendable {
             ?? steps.first { $0.state == .waiting }
     }
 
+    /// Nothing goes back any more: the source is let go, or is about to be.
+    package var isPastReturn: Bool {
+        if steps.contains(where: { $0.notes[RunRecord.noReturn] != nil }) { return true }
+        guard let route else { return false }
+        return route.authority == .target && route.follower == nil
+    }
+
     /// What a person should know or do before typing it; nil where there is nothing to say.
     package var advice: String? {
+        if let failing { return failing }
+        guard isPastReturn, !isHeld, outcome != .done else { return nil }
+        return "past the point of no return: nothing goes back, and apply finishes the run"
+    }
+
+    private var failing: String? {
         guard let current, outcome == .failed || outcome == .waiting else { return nil }
         let failed = current.guards.filter { $0.verdict == .fail }.map(\.text)
         if failed.contains(where: { $0.hasPrefix("bypassed_writes") }) {
@@ -97,10 +110,11 @@ package struct RunStatus: Hashable, Sendable {
     package var next: String {
         if trouble != nil { return "plan recover \(file)" }
         guard let outcome else { return "plan apply \(file)" }
+        let back = isPastReturn ? "" : ", or plan rollback \(file)"
         switch outcome {
         case .done: return "nothing: the run is done"
         case .rolledBack: return "plan apply \(file)   (to try again)"
-        case .failed: return "plan apply \(file)   (after mending it), or plan rollback \(file)"
+        case .failed: return "plan apply \(file)   (after mending it)\(back)"
         case .paused: return "plan apply \(file)"
         case .waiting, .active:
             if let current, current.kind == "approval" || waiting?.contains("approval") == true {
@@ -108,7 +122,7 @@ package struct RunStatus: Hashable, Sendable {
             }
             if outcome == .waiting, let current, current.notes[RunStatus.undecided] != nil {
                 return "plan apply \(file)   (with more traffic), or plan approve \(file) "
-                    + "\(current.name)   (to accept it as it is), or plan rollback \(file)"
+                    + "\(current.name)   (to accept it as it is)\(back)"
             }
             if outcome == .waiting || !isHeld { return "plan apply \(file)" }
             return "plan status \(file) --watch"

@@ -7,6 +7,26 @@ package protocol TimeSource: Sendable {
     func sleep(for duration: Duration) async throws
 }
 
+extension TimeSource {
+    /// What the work answers or throws, if that comes within the limit; else what `late` does. Late
+    /// work is cancelled, and waited for: none is left behind.
+    package func answer<Value: Sendable>(
+        within limit: Duration, of work: @escaping @Sendable () async throws -> Value,
+        late: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask(operation: work)
+            group.addTask {
+                try await sleep(for: limit)
+                return try late()
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { return try late() }
+            return first
+        }
+    }
+}
+
 extension Duration {
     package var seconds: Double {
         let (seconds, attoseconds) = components

@@ -130,7 +130,7 @@ extension ChromaDialect {
             else { return [] }
             return queries.indices.compactMap { index in
                 let numbers = distances[index].floats ?? []
-                let names = ids[index].items.compactMap(\.string)
+                let names = ids[index].strings
                 guard numbers.count == names.count else { return nil }
                 let hits = zip(names, numbers).map { name, number in
                     Hit(

@@ -10,7 +10,7 @@ extension ChromaDialect {
     private static let batchMax: Int64 = 5_461
 
     func probe(_ name: String, _ request: HTTPRequest) async throws -> HTTPResponse {
-        if let answer = try await relay.passThroughIfThere(request) { return answer }
+        if let answer = try await relay.passThroughIfNeeded(request) { return answer }
         switch name {
         case "version": return ChromaReply.json(.string(ChromaDialect.version))
         case "healthcheck":
@@ -27,7 +27,7 @@ extension ChromaDialect {
     }
 
     func identity(_ request: HTTPRequest) async throws -> HTTPResponse {
-        if let answer = try await relay.passThroughIfThere(request) { return answer }
+        if let answer = try await relay.passThroughIfNeeded(request) { return answer }
         return ChromaReply.json([
             "user_id": "", "tenant": .string(place.tenant),
             "databases": [.string(place.database)],
@@ -39,7 +39,11 @@ extension ChromaDialect {
         if request.method != "GET", case .database(let database) = target, isOurs(database) {
             throw GatewayError.unknownWrite(request.method, try request.pathParts())
         }
-        if let answer = try await relay.passThroughIfThere(request) { return answer }
+        if request.method == "GET", isOwn(target) {
+            if let answer = try await relay.passThroughIfNeeded(request) { return answer }
+        } else if let answer = try await relay.passThroughIfThere(request) {
+            return answer
+        }
         guard request.method == "GET" else { throw ChromaDialect.notMade }
         switch target {
         case .tenant(let name):
@@ -52,6 +56,15 @@ extension ChromaDialect {
             guard isOurs(found) else { throw ChromaReply.missing(database: found.name) }
             return ChromaReply.json(database)
         default: throw GatewayError(404, .notFound, "'\(request.path.prefix(100))' is not here")
+        }
+    }
+
+    /// Whether it is where the collection itself is: of others the server alone knows.
+    private func isOwn(_ target: ChromaTarget) -> Bool {
+        switch target {
+        case .tenant(let name): name == place.tenant
+        case .database(let database): isOurs(database)
+        default: false
         }
     }
 

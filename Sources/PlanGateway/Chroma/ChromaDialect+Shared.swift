@@ -5,6 +5,16 @@ import PlanSync
 
 /// Beside other collections of one server, those that move as well and those that do not.
 extension ChromaDialect {
+    func isNamed(by request: HTTPRequest) throws -> Bool {
+        switch try ChromaTarget(request) {
+        case .named(let database, let name):
+            if isOurs(database), own.isNamed(name) { return true }
+            return !["GET", "HEAD"].contains(request.method) && own.contains(name)
+        case .byID(_, let id), .collection(_, let id, _): return own.contains(id)
+        default: return false
+        }
+    }
+
     func isConcerned(by request: HTTPRequest) async throws -> Bool {
         let isRead = ["GET", "HEAD"].contains(request.method)
         switch try ChromaTarget(request) {

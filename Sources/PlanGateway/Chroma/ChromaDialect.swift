@@ -15,7 +15,7 @@ struct ChromaDialect: CollectionDialect {
     /// The most hits one search may ask for.
     let kLimit: @Sendable () -> Int
     let time: any TimeSource
-    let relay: Relay
+    var relay: Relay
     let own: ChromaOwn
     let turns = KeyTurns()
 
@@ -24,13 +24,19 @@ struct ChromaDialect: CollectionDialect {
         collection: @escaping @Sendable () async throws -> CollectionDescription,
         place: ChromaPlace, kLimit: @escaping @Sendable () -> Int, time: any TimeSource
     ) {
+        let own = ChromaOwn(place.ids)
         self.service = service
-        self.collection = collection
+        self.collection = {
+            let description = try await collection()
+            own.note(name: description.name)
+            return description
+        }
         self.place = place
         self.kLimit = kLimit
         self.time = time
-        relay = Relay(service: service, kind: ChromaDialect.kind, collectionParts: 8)
-        own = ChromaOwn(place.ids)
+        self.own = own
+        relay = Relay(
+            service: service, kind: ChromaDialect.kind, collectionParts: 8, time: time)
     }
 
     func operation(_ request: HTTPRequest) throws(GatewayError) -> DialectOperation {

@@ -32,6 +32,6 @@ struct ChromaListing: Hashable, Sendable {
                 store: store.kind, operation: "get", kind: .refused,
                 message: root?["message"]?.string ?? "status \(answer.status)", isDefinite: true)
         }
-        return found.items.compactMap(\.string).map(ids.id).filter(ids.holds)
+        return found.strings.map(ids.id).filter(ids.holds)
     }
 }

@@ -8,6 +8,7 @@ import Synchronization
 /// by an id that is taken for another's would pass by unseen.
 final class ChromaOwn: Sendable {
     private struct Known {
+        var name: String?
         /// Normal; the one that clients are told is the last.
         var ids: [String]
         /// The collection as its server described it last.
@@ -23,6 +24,13 @@ final class ChromaOwn: Sendable {
     /// - Parameter ids: as the server spelled them.
     init(_ ids: [String]) {
         known = Mutex(Known(ids: ids.compactMap(ChromaOwn.normal)))
+    }
+
+    func note(name: String) { known.withLock { $0.name = name } }
+
+    /// By bytes: to the server é and e + ´ are two names.
+    func isNamed(_ name: String) -> Bool {
+        known.withLock { $0.name?.utf8.elementsEqual(name.utf8) ?? false }
     }
 
     func contains(_ id: String) -> Bool {

@@ -10,7 +10,7 @@ extension QdrantDialect {
     private static let version = "1.19.0"
 
     func probe(_ call: Call) async throws -> HTTPResponse {
-        if let answer = try await relay.passThroughIfThere(call.request) { return answer }
+        if let answer = try await relay.passThroughIfNeeded(call.request) { return answer }
         if call.request.path != "/" {
             return HTTPResponse(text: "\(call.request.path.dropFirst()) check passed")
         }

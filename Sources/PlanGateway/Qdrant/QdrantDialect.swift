@@ -11,19 +11,26 @@ struct QdrantDialect: CollectionDialect {
     /// The most hits one search may ask for.
     let kLimit: @Sendable () -> Int
     let time: any TimeSource
-    let relay: Relay
-    private let names = QdrantNames()
+    var relay: Relay
+    private let names: QdrantNames
 
     init(
         service: any RecordService,
         collection: @escaping @Sendable () async throws -> CollectionDescription,
         kLimit: @escaping @Sendable () -> Int, time: any TimeSource
     ) {
+        let names = QdrantNames(time: time)
         self.service = service
-        self.collection = collection
+        self.collection = {
+            let description = try await collection()
+            names.note(own: description.name)
+            return description
+        }
         self.kLimit = kLimit
         self.time = time
-        relay = Relay(service: service, kind: QdrantDialect.kind, collectionParts: 2)
+        self.names = names
+        relay = Relay(
+            service: service, kind: QdrantDialect.kind, collectionParts: 2, time: time)
     }
 
     func operation(_ request: HTTPRequest) throws(GatewayError) -> DialectOperation {
@@ -55,6 +62,11 @@ struct QdrantDialect: CollectionDialect {
         }
     }
 
+    func isNamed(by request: HTTPRequest) throws -> Bool {
+        guard case .collection(let name, _) = try QdrantTarget(request) else { return false }
+        return names.isOwn(name)
+    }
+
     func isConcerned(by request: HTTPRequest) async throws -> Bool {
         switch try QdrantTarget(request) {
         case .collection(let name, _): return try await isOurs(name, try await collection())
@@ -66,7 +78,8 @@ struct QdrantDialect: CollectionDialect {
     /// Whether a change of aliases names the collection.
     private func isRenamed(by request: HTTPRequest) async throws -> Bool {
         let own = try await collection().name
-        let ours = try await names.all(own: own, now: time.now, ask: { try await aliasList() })
+        let ours = try await names.all(
+            own: own, hasMoved: hasMoved, ask: { try await list($0) })
         return try RequestBody(request).node.value.names(anyOf: ours)
     }
 
@@ -76,12 +89,14 @@ struct QdrantDialect: CollectionDialect {
         // By bytes: to the server é and e + ´ are two names.
         if name.utf8.elementsEqual(description.name.utf8) { return true }
         return try await names.isOurs(
-            name, own: description.name, now: time.now, ask: { try await aliasList() })
+            name, own: description.name, hasMoved: hasMoved, ask: { try await list($0) })
     }
 
-    /// As the server tells it; nil where it has no aliases.
-    private func aliasList() async throws -> [UInt8]? {
-        guard let answer = try await relay.ask("/aliases") else { return nil }
+    private var hasMoved: Bool { relay.forwarding.leader == .target }
+
+    /// As the server tells it; nil where it has no such list.
+    private func list(_ path: String) async throws -> [UInt8]? {
+        guard let answer = try await relay.ask(path) else { return nil }
         return answer.status == 200 ? answer.body : nil
     }
 

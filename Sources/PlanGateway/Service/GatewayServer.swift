@@ -69,6 +69,8 @@ package final class GatewayServer: Sendable {
             parts: parts, token: TokenCheck(options.adminToken), metrics: metrics,
             state: state, connections: { listener.connectionCount })
         var adminConfiguration = GatewayServer.configuration(options, settings.admin)
+        // A balancer or Prometheus has no certificate to show; this side has its own token.
+        adminConfiguration.tls?.clientAuthority = nil
         adminConfiguration.limits.connections = 256
         adminConfiguration.limits.body = 64 << 10
         admin = try HTTPServer(configuration: adminConfiguration) { await back.answer($0) }
@@ -104,12 +106,13 @@ package final class GatewayServer: Sendable {
         log.note(.info, "limits")
     }
 
-    /// Says for `drain_delay` that it is not ready, accepts no more, lets requests finish for so
-    /// long, then ends; the admin's side last, so that the drain can be watched. True where every
-    /// request finished.
+    /// Says for `drain_delay` that it is not ready and closes each connection with its answer, then
+    /// accepts no more, lets requests finish for up to `limit`, and ends; the admin's side last, so
+    /// that the drain can be watched. True where every request finished.
     @discardableResult
     package func stop(within limit: Duration? = nil) async -> Bool {
         state.beginDraining()
+        application.beginDraining()
         log.note(.info, "draining")
         let delay = state.limits.drainDelay
         // A task of its own: a caller that was cancelled is the very one that wants a drain.

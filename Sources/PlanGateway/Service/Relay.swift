@@ -9,6 +9,20 @@ struct Relay: Sendable {
     let kind: String
     /// How many parts of a request's path say which collection it is: that is the store's affair.
     let collectionParts: Int
+    let time: any TimeSource
+    /// Of every plan behind the listener: collections of one server.
+    var plans: [any RecordService]
+    var silence = SourceSilence()
+
+    init(
+        service: any RecordService, kind: String, collectionParts: Int, time: any TimeSource
+    ) {
+        self.service = service
+        self.kind = kind
+        self.collectionParts = collectionParts
+        self.time = time
+        plans = [service]
+    }
 
     /// A read that was answered as it came, or what must be translated of it.
     enum Reading<Value> {
@@ -99,22 +113,6 @@ struct Relay: Sendable {
     /// API.
     func configure(_ request: HTTPRequest) async throws -> HTTPResponse? {
         try await service.configure(self.request(request, .collection)).map(Relay.relayed)
-    }
-
-    /// As `passThrough`; nil, too, where the source's server is gone and the target leads.
-    func passThroughIfThere(_ request: HTTPRequest) async throws -> HTTPResponse? {
-        do {
-            return try await passThrough(request)
-        } catch is StoreError where forwarding.leader == .target {
-            // Once the target leads, the source's server may be gone for good.
-            return nil
-        }
-    }
-
-    /// The source's server asked by the dialect itself.
-    func ask(_ path: String) async throws -> ForwardedAnswer? {
-        try await service.passThrough(
-            ForwardedRequest(kind: kind, method: "GET", scope: .server, path: path))
     }
 
     /// The application's credential is the gateway's: it goes no further.

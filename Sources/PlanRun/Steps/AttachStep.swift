@@ -33,25 +33,18 @@ struct DetachStep: StepWork {
     let options: DetachOptions
 
     func perform(_ index: Int, _ context: RunContext) async throws {
-        let flips = context.flips()
-        guard try await flips.route().authority == .target else {
+        guard try await context.flips().route().authority == .target else {
             throw StepFailure.stopped("the target is not the authority yet", hint: nil)
         }
+        try await PointOfNoReturn(context: context).pass(index)
         try await DroppedFields(context: context).remove()
-        try await flips.endFollowing()
-        try await context.setNote(index, "no_return", "true")
         try await ConfigSwitch(context: context, step: index).apply(options.config)
         if !options.config.isEmpty { try await Idle.wait(options.idle, context) }
     }
 
     func undo(_ index: Int, _ context: RunContext) async throws {
-        guard await context.notes(index)["no_return"] != nil else {
-            try await ConfigSwitch(context: context, step: index).restore()
-            return
-        }
-        throw StepFailure.stopped(
-            "'detach' is past: the source no longer follows, and going back would lose writes",
-            hint: "make a plan in the other direction, from this target to the old source")
+        try await PointOfNoReturn(context: context).refuseRollback(to: index)
+        try await ConfigSwitch(context: context, step: index).restore()
     }
 }
 

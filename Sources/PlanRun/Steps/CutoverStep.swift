@@ -13,8 +13,10 @@ struct CutoverStep: StepWork {
             // Who is told below reads the source until then: it may not fall behind.
             if isReadPast { try await flips.acknowledgeBoth() }
             try await move(index, context, flips)
-        } else if isReadPast {
-            try await keepInStep(context, flips)
+        } else {
+            // Who moved it may have died before it wrote that down.
+            try await noteAuthority(context, flips)
+            if isReadPast { try await keepInStep(context, flips) }
         }
         try await flips.awaitAcknowledgement()
         try await context.clearWaiting()
@@ -59,21 +61,35 @@ struct CutoverStep: StepWork {
             let move = try await flips.moveAuthority(
                 to: .target, writePauseMax: options.writePauseMax, attempts: options.attempts,
                 maxRefused: context.maxRefused, isReadPast: isReadPast)
-            let route = try await flips.route()
-            try await context.journal.update { record in
-                record.authority = .target
-                record.epoch = route.epoch
-                record.intendedFlip = nil
+            try await noteAuthority(context, flips) { record in
                 record.steps[index].notes["write_pause_ms"] = String(
                     Int(move.pause.milliseconds.rounded()))
                 record.steps[index].notes["attempts"] = String(move.attempts)
             }
         } catch let error as FlipError {
+            try await noteAuthority(context, flips)
             throw StepFailure.stopped(FlipText.of(error), hint: nil)
         }
     }
 
+    /// The ledger's word in `run.json`, by which `recover` goes where the ledger is lost. Until then
+    /// an intended flip says that nobody knows.
+    private func noteAuthority(
+        _ context: RunContext, _ flips: Flips,
+        _ more: @escaping @Sendable (inout RunRecord) -> Void = { _ in }
+    ) async throws {
+        let route = try await flips.route()
+        try await context.journal.update { record in
+            record.authority = route.authority
+            record.epoch = route.epoch
+            record.intendedFlip = nil
+            more(&record)
+        }
+    }
+
     func undo(_ index: Int, _ context: RunContext) async throws {
+        // Nobody is pointed at a source that does not follow.
+        try await PointOfNoReturn(context: context).refuseRollback(to: index)
         let flips = context.flips()
         if try await flips.route().isHeld { try await flips.abortHold() }
         if isReadPast { try await keepInStep(context, flips) }
@@ -86,13 +102,7 @@ struct CutoverStep: StepWork {
                 maxRefused: .max, isReadPast: isReadPast)
         }
         try await flips.setWeight(0)
-        let route = try await flips.route()
-        try await context.journal.update { record in
-            record.authority = .source
-            record.epoch = route.epoch
-            record.intendedFlip = nil
-            record.steps[index].notes["stage"] = nil
-        }
+        try await noteAuthority(context, flips) { $0.steps[index].notes["stage"] = nil }
     }
 
     /// Who is told reads the follower for a while: the source until they are told of the target, or

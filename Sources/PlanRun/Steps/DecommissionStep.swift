@@ -6,17 +6,18 @@ struct DecommissionStep: StepWork {
     let options: DecommissionOptions
 
     func perform(_ index: Int, _ context: RunContext) async throws {
-        let flips = context.flips()
-        guard try await flips.route().authority == .target else {
+        guard try await context.flips().route().authority == .target else {
             throw StepFailure.stopped("the target is not the authority yet", hint: nil)
         }
+        let export = options.export.map { SourceExport(folder: $0, step: index, context: context) }
+        // While the source still follows, and the folder in the plan may still be another.
+        try await export?.checkPlace()
         if options.source.needsApproval {
             try await Approvals.await(context.plan.steps[index].name, context)
         }
+        try await PointOfNoReturn(context: context).pass(index)
         try await DroppedFields(context: context).remove()
-        try await flips.endFollowing()
-        try await context.setNote(index, "no_return", "true")
-        if let export = options.export { try await self.export(to: export, context) }
+        try await export?.make()
         let source = context.environment.source
         if try await source.describe() != nil {
             switch options.source {
@@ -35,40 +36,7 @@ struct DecommissionStep: StepWork {
         try await context.environment.target.release(claim)
     }
 
-    /// As a collection of the `files` store, which can be restored: complete or not there at all.
-    private func export(to folder: String, _ context: RunContext) async throws {
-        let source = context.environment.source
-        let path = context.plan.path(folder)
-        let name = context.plan.source.collection
-        let done = try context.world.files(folder: path, collection: name)
-        guard try await done.describe() == nil, let description = try await source.describe() else {
-            return
-        }
-        // Of an attempt that was cut short nothing is kept.
-        let draft = try context.world.files(folder: path, collection: name + ".new")
-        try await draft.drop()
-        try await draft.create(description)
-        var cursor: RecordID?
-        while true {
-            let page = try await source.scan(.all, after: cursor, limit: 500)
-            if !page.isEmpty { try await draft.load(page) }
-            guard page.count == 500, let last = page.last else { break }
-            cursor = last.id
-        }
-        let (held, wanted) = (try await draft.count(), try await source.count())
-        guard held == wanted else {
-            throw StepFailure.stopped(
-                "the export holds \(held) of the source's \(wanted) records",
-                hint: "see who writes to the source past the gateway, and apply again")
-        }
-        try await draft.rename(to: name)
-        await draft.close()
-    }
-
     func undo(_ index: Int, _ context: RunContext) async throws {
-        guard await context.notes(index)["no_return"] != nil else { return }
-        throw StepFailure.stopped(
-            "'decommission' has begun: the source no longer follows",
-            hint: "make a plan in the other direction, from this target to a new store")
+        try await PointOfNoReturn(context: context).refuseRollback(to: index)
     }
 }

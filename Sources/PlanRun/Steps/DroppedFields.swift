@@ -6,13 +6,12 @@ import PlanSync
 struct DroppedFields: Sendable {
     let context: RunContext
 
+    /// Once nothing follows any more: nothing may put them back.
     func remove() async throws {
         let plan = context.plan
         let names = plan.mapping.fieldNames
         let fields = plan.mapping.drop.map { names.forward($0) }
         guard !fields.isEmpty else { return }
-        // Nothing may put them back: the source stops following first.
-        try await context.flips().endFollowing()
         let target = context.environment.target
         var cursor: RecordID?
         while true {

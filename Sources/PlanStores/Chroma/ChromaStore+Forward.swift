@@ -48,7 +48,7 @@ extension ChromaStore: ForwardingStore {
             root["embeddings"]?.items.isEmpty == false
         else { return [] }
         let ids = (root["ids"]?.items ?? []).flatMap {
-            $0.string.map { [$0] } ?? $0.items.compactMap(\.string)
+            $0.string.map { [$0] } ?? $0.strings
         }
         return Set(ids.map(shape.recordID))
     }

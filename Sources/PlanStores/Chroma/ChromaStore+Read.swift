@@ -70,7 +70,7 @@ extension ChromaStore {
                 writer.array { _ in }
             }
         }.root
-        return (root["ids"]?.items ?? []).compactMap(\.string)
+        return root["ids"]?.strings ?? []
     }
 
     typealias Columns = (

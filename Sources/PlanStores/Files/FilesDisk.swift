@@ -98,14 +98,22 @@ enum FilesDisk {
         }
     }
 
+    private static let nameOffset: Int = {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
+            preconditionFailure("an entry of a folder has no name")
+        }
+        return offset
+    }()
+
     static func names(_ folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+            // In place: an entry ends with its name, long before d_name's 256 bytes are over.
+            let name = String(
+                cString: (UnsafeRawPointer(entry) + nameOffset).assumingMemoryBound(to: CChar.self)
+            )
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()

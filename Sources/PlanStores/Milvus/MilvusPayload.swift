@@ -55,10 +55,14 @@ struct MilvusPayload: Hashable, Sendable {
             switch payload[field] {
             case nil, .null:
                 if !isWhole { continue }
-                return "it has no value for the schema's field '\(field)'"
+                return
+                    "it has no value for the schema's field '\(field)'; give it one in the source, "
+                    + "or make the collection without that field"
             // What a later server takes in a field of JSON it says itself.
             case .some(let value) where !column.holds(value) && (isWhole || column != .json):
-                return "its '\(field)' is no \(column.rawValue), as the schema has that field"
+                return
+                    "its '\(field)' is no \(column.rawValue), as the schema has that field; mend it "
+                    + "in the source, or convert it with mapping.types"
             default: continue
             }
         }

@@ -14,6 +14,8 @@ struct MilvusShape: Hashable, Sendable {
     let makesIDs: Bool
     let hasIndex: Bool
     let note: String
+    /// Its own level of consistency; empty where the server does not say it.
+    let level: String
     /// Whether a record may have fields that the schema does not name.
     let isDynamic: Bool
     /// The schema's fields.
@@ -25,6 +27,8 @@ struct MilvusShape: Hashable, Sendable {
     /// Whether that are all, and each record has to have them.
     let isColumnar: Bool
 
+    /// Whether its level lets no read be further behind than the server promises.
+    var isBounded: Bool { ["", "Bounded", "Strong"].contains(level) }
     var isText: Bool { description.idKind != .int }
     /// Bytes of a text id, at most.
     let idBytesMax: Int
@@ -70,6 +74,7 @@ struct MilvusShape: Hashable, Sendable {
         isLoaded = node["load"]?.string.map { $0 == "LoadStateLoaded" } ?? true
         isLoading = node["load"]?.string == "LoadStateLoading"
         note = node["description"]?.string ?? ""
+        level = node["consistencyLevel"]?.string ?? ""
         let index = node["indexes"]?.items.first
         hasIndex = index != nil
         let metric: Distance =

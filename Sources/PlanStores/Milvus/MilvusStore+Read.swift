@@ -3,6 +3,49 @@ import PlanCore
 import Synchronization
 
 extension MilvusStore {
+    /// A call that reads, no further behind than the server promises, or as little as a collection
+    /// made `Strong` does, whatever other level it was made with. The second version of the API has
+    /// to be told; the first does so by itself.
+    func read(
+        _ operation: String, _ paths: (one: String, two: String), limit: Duration? = nil,
+        size: RequestSize.Use? = nil, level: String? = nil,
+        _ body: (MilvusServer.Version, inout JSONWriter) -> Void
+    ) async throws -> JSONNode? {
+        try await call(operation, paths, limit: limit, size: size) { version, writer in
+            if version == .two {
+                writer.key("consistencyLevel")
+                writer.write(level ?? (isStrong.load(ordering: .relaxed) ? "Strong" : "Bounded"))
+            }
+            body(version, &writer)
+        }
+    }
+
+    /// Before 2.5.12 a server passes over the level that a query asks for, and answers by the
+    /// collection's own. One that heeds it refuses a word that is none.
+    func checkLevel(_ shape: MilvusShape, _ operation: String) async throws {
+        if shape.isBounded || heedsLevels.load(ordering: .relaxed) { return }
+        do {
+            _ = try await read(
+                operation, ("query", "entities/query"), level: "none"
+            ) { _, writer in
+                writer.key("filter")
+                writer.write(shape.condition(.all))
+                writer.key("limit")
+                writer.write(1)
+                writer.key("outputFields")
+                writer.array { $0.write(shape.id) }
+            }
+        } catch let error as StoreError where error.kind == .refused {
+            heedsLevels.store(true, ordering: .relaxed)
+            return
+        }
+        throw server.error(
+            .unsupported,
+            "the collection '\(configuration.collection)' was made with the consistency level "
+                + "'\(shape.level)', which keeps no bound, and this server answers queries by that "
+                + "alone; make it again with 'Bounded', or use a server from 2.5.12 on", operation)
+    }
+
     /// Records that satisfy an expression, in the order of their ids, at most `limit`. `patience` in
     /// place of the deadline, where it may go over the whole collection.
     func query(
@@ -11,7 +54,7 @@ extension MilvusStore {
     ) async throws -> [Record] {
         let fields = projection == .idsOnly ? [shape.id] : ["*"]
         let use = projection == .idsOnly ? nil : reads.use(limit)
-        let data = try await call(
+        let data = try await read(
             operation, ("query", "entities/query"), limit: patience, size: use
         ) { _, writer in
             writer.key("filter")
@@ -69,7 +112,7 @@ extension MilvusStore {
 
     /// Of every copy of an id that is there several times.
     func rows(_ expression: String, _ operation: String) async throws -> Int {
-        let data = try await call(
+        let data = try await read(
             operation, ("query", "entities/query"), limit: patience
         ) { _, writer in
             writer.key("filter")

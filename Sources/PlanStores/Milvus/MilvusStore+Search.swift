@@ -47,7 +47,7 @@ extension MilvusStore {
         let vector = query.vector.dense ?? []
         var parameters: JSONObject = [:]
         for (name, value) in configuration.search { parameters[name] = .int(Int64(value)) }
-        let data = try await call("search", ("search", "entities/search")) { version, writer in
+        let data = try await read("search", ("search", "entities/search")) { version, writer in
             if version == .one {
                 writer.key("vector")
                 writer.write(vector)

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import PlanCore
 import Synchronization
@@ -20,6 +21,10 @@ package final class MilvusStore: SizedStore {
     let reads: RequestSize
     /// Whether no id was there several times when somebody looked.
     let holdsEachOnce = Atomic(false)
+    /// Whether the server was seen to heed the level of consistency that a query asks for.
+    let heedsLevels = Atomic(false)
+    /// Whether the collection was made so that every read sees every write.
+    let isStrong = Atomic(false)
     private let declared: StoreCapabilities
     private let memo = Mutex<(shape: MilvusShape, at: ContinuousClock.Instant)?>(nil)
 
@@ -76,6 +81,7 @@ package final class MilvusStore: SizedStore {
                 return nil
             }
             let shape = try MilvusShape(node, server, operation)
+            isStrong.store(shape.level == "Strong", ordering: .relaxed)
             if shape.isLoaded { memo.withLock { $0 = (shape, .now) } }
             return shape
         } catch let error as StoreError where error.kind == .notFound {
@@ -124,7 +130,10 @@ package final class MilvusStore: SizedStore {
     }
 
     package func describe() async throws -> CollectionDescription? {
-        try await look("describe")?.description
+        guard let shape = try await look("describe") else { return nil }
+        // Here alone, before a run: what works by now goes on working.
+        if shape.isLoaded { try await checkLevel(shape, "describe") }
+        return shape.description
     }
 
     package func drop() async throws {
@@ -160,15 +169,19 @@ package final class MilvusStore: SizedStore {
         return try await shape("index_state").hasIndex ? .ready : .absent
     }
 
-    /// A delete of nothing, which asks for the same right as any other write.
+    /// A delete of an id made up for it, which nobody has: it asks for the same right as any other
+    /// write. An empty text, or the greatest integer, may be somebody's.
     package func checkWritable() async throws {
         forgetShape()
         guard let shape = try await look("check") else { return }
         try checkUsable(shape, "check")
-        let nothing = "\(shape.id) in [\(shape.isText ? "\"\"" : "9223372036854775807")]"
+        let nobody: RecordID =
+            shape.isText
+            ? .string("crossfade-check-\(UUID().uuidString)")
+            : .int(Int64.random(in: (1 << 62)..<Int64.max))
         _ = try await call("check", ("delete", "entities/delete"), .none) { _, writer in
             writer.key("filter")
-            writer.write(nothing)
+            writer.write(shape.among([nobody]))
         }
     }
 

@@ -27,14 +27,14 @@ package struct ChunkQueue: Sendable {
     }
 
     /// The next chunk that waits, or that this session was given without being told; nil where
-    /// there is none.
-    func take() async throws -> Chunk? {
+    /// there is none. A ceiling that is passed throws.
+    func take(under ceiling: RefusedCeiling? = nil) async throws -> Chunk? {
         let task = task
         let owner = session.owner.number
         let inHand = session.chunks
         let ticket = inHand.ticket()
         do {
-            return try await takeOne(task, owner, inHand, ticket)
+            return try await takeOne(task, owner, inHand, ticket, ceiling)
         } catch {
             inHand.drop(ticket: ticket)
             throw error
@@ -42,10 +42,13 @@ package struct ChunkQueue: Sendable {
     }
 
     private func takeOne(
-        _ task: String, _ owner: Int64, _ inHand: ChunksInHand, _ ticket: Int
+        _ task: String, _ owner: Int64, _ inHand: ChunksInHand, _ ticket: Int,
+        _ ceiling: RefusedCeiling?
     ) async throws -> Chunk? {
         try await session.ledger.write(.durable) { ledger -> Chunk? in
-            let next = try ledger.chunks(task: task).first { chunk in
+            let chunks = try ledger.chunks(task: task)
+            try ceiling?.check(chunks, ledger)
+            let next = chunks.first { chunk in
                 chunk.state == .waiting
                     || chunk.state == .active && chunk.owner == owner
                         && !inHand.contains(chunk.name)

@@ -20,6 +20,10 @@ extension Copier {
         var step = CopyStep(chunk: chunk)
         var waitedOut: Int64?
         while step.chunk.state != .done {
+            if ceiling.isPassed {
+                if let window = step.window { await abandon(window) }
+                throw RefusedCeiling.Passed()
+            }
             if step.window == nil {
                 try await rate.pass(batchSize)
                 switch try await open(step.chunk) {
@@ -41,6 +45,7 @@ extension Copier {
                 // The chunk was taken from this worker while it slept.
                 return
             }
+            if next.chunk.refused > step.chunk.refused { await ceiling.look(session.ledger) }
             waitedOut = window.id
             step = next
         }
@@ -148,6 +153,7 @@ extension Copier {
         }
         let extras =
             session.flaws.contains(.copyWithoutSweep) ? [] : try await extras(covered, page)
+        try await session.confirmFilled(.source, lacking: extras)
         let refused = try await environment.target.upsertAccepted(
             page.map(environment.mapping.forward), areNew: true)
         return (refused, extras)
@@ -240,4 +246,8 @@ extension Copier {
         }
         return next
     }
+}
+
+extension Chunk {
+    fileprivate var refused: Int64 { counters[Copier.refused] ?? 0 }
 }

@@ -38,12 +38,14 @@ extension Copier {
         var chunk = chunk
         while chunk.state != .done {
             try Task.checkCancellation()
+            if ceiling.isPassed { throw RefusedCeiling.Passed() }
             let page = try await environment.target.scan(
                 .all, after: chunk.cursor, limit: Copier.sweepPage, environment.keyProjection)
             if !page.isEmpty { try await rate.pass(page.count) }
             let extras =
                 session.flaws.contains(.copyWithoutSweep)
                 ? [] : try await environment.extras(among: page)
+            try await session.confirmFilled(.source, lacking: extras)
             var next = chunk
             next.counters[Copier.swept, default: 0] += Int64(page.count)
             next.move(past: page, limit: Copier.sweepPage)
@@ -58,6 +60,18 @@ extension Copier {
             guard isHeld else { return }
             chunk = next
         }
+    }
+}
+
+extension Session {
+    /// Before a walk has the other side lose what this one lacks. What is marked already the
+    /// application deleted, or another walk was told.
+    func confirmFilled(_ side: Side, lacking keys: [RecordID]) async throws {
+        if keys.isEmpty { return }
+        let isNews = try await ledger.read { ledger in
+            try keys.contains { try !ledger.isDirty($0) }
+        }
+        if isNews { try await environment.confirmFilled(side) }
     }
 }
 

@@ -20,12 +20,15 @@ package struct Copier: Walk {
     private let stand = Standstill()
     let batchSize: Int
     let rate: RateLimit
+    let ceiling: RefusedCeiling
 
-    package init(session: Session, batchSize: Int, rate: RateLimit) {
+    /// `mostRefused`: once the target refuses more, the walk ends where it is; nil: never.
+    package init(session: Session, batchSize: Int, rate: RateLimit, mostRefused: Int? = nil) {
         self.session = session
         queue = ChunkQueue(task: Copier.task, session: session)
         self.batchSize = batchSize
         self.rate = rate
+        ceiling = RefusedCeiling(mostRefused)
     }
 
     /// Fixes the ranges, once. More ranges than workers, so that a late worker finds work.
@@ -41,6 +44,10 @@ package struct Copier: Walk {
     package var trouble: String? { stand.trouble }
     package func forgetTrouble() { stand.forgetTrouble() }
 
+    /// Whether this process's workers ended for what the target refuses: ranges may be left, which
+    /// another `Copier` goes on with.
+    package var isStopped: Bool { ceiling.isPassed }
+
     package func run(workers: Int) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             for _ in 0..<workers { group.addTask { try await work() } }
@@ -52,7 +59,7 @@ package struct Copier: Walk {
         while true {
             try Task.checkCancellation()
             do {
-                guard let chunk = try await queue.take() else {
+                guard let chunk = try await queue.take(under: ceiling) else {
                     if try await queue.progress().isComplete { return }
                     try await session.time.sleep(for: .milliseconds(100))
                     continue
@@ -61,6 +68,8 @@ package struct Copier: Walk {
                 try await copy(chunk)
                 stand.end(chunk)
                 failures = 0
+            } catch is RefusedCeiling.Passed {
+                return
             } catch {
                 guard stand.bears(error) else { throw error }
                 failures += 1

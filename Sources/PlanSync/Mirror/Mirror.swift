@@ -13,6 +13,7 @@ package final class Mirror: MirrorSink {
     package static let writeSpan: Duration = .milliseconds(500)
 
     private let session: Session
+    private let environment: SyncEnvironment
     private let recorder: ObservationRecorder
     private let sink: any DiscrepancySink
     private let minOverlap: Double
@@ -31,7 +32,8 @@ package final class Mirror: MirrorSink {
         self.recent = recent
         self.sink = sink
         minOverlap = compare.minOverlap
-        comparison = Comparison(environment: session.environment, k: compare.k)
+        environment = session.environment.ofMirror
+        comparison = Comparison(environment: environment, k: compare.k)
     }
 
     package func offer(_ read: MirroredRead, _ circumstances: Mirrored) {
@@ -105,7 +107,6 @@ package final class Mirror: MirrorSink {
     }
 
     private func ask(_ query: Query, _ side: Side) async throws -> [Hit] {
-        let environment = session.environment
         let begun = session.time.now
         let found = try await environment.observed(.search, on: side) { store in
             try await store.search(environment.mapping.query(query, for: side))
@@ -155,7 +156,6 @@ package final class Mirror: MirrorSink {
     ) async throws {
         guard let follower = circumstances.route.follower else { return }
         let authority = circumstances.route.authority
-        let environment = session.environment
         let reconciler = Reconciler(environment: environment, authority: authority)
         var differences = try await reconciler.differences(keys)
         var asked = 1

@@ -45,24 +45,31 @@ extension RecordReader {
     ) async throws -> ForwardedAnswer? {
         try await entered { route in
             guard let side = try await side(of: place, route) else { return nil }
-            let begun = session.time.now
-            let answer: ForwardedAnswer?
-            do {
-                answer = try await send(request, operation, to: side)
-            } catch let error as StoreError where side != route.authority && error.kind != .refused
-            {
-                session.environment.observer.count(.searchRetried)
-                return try await send(request, operation, to: route.authority)
+            let environment = session.environment
+            guard environment.forwarding(request.kind, side) != nil else { return nil }
+            let send = { @Sendable (side: Side, _: any VectorStore) in
+                try await environment.forwarding(request.kind, side)?.forward(request)
             }
-            guard let answer else { return nil }
-            if side == route.authority, (200..<300).contains(answer.status) {
-                let latency = session.time.now - begun
-                for read in mirrored(answer) {
-                    mirror.offer(
-                        read, Mirrored(route: route, side: side, begun: begun, latency: latency))
+            var answer = try await spared(operation, on: side, route, send)
+            if answer.side != route.authority, let status = answer.value?.status, status >= 400 {
+                let latency = session.time.now - answer.begun
+                answer = try await instead(operation, route, send)
+                // Of a fault in the request the authority says the same.
+                if let status = answer.value?.status, status < 400 {
+                    note(operation, failedBy: side, after: latency)
                 }
             }
-            return answer
+            guard let value = answer.value else { return nil }
+            if answer.side == route.authority, (200..<300).contains(value.status) {
+                let latency = session.time.now - answer.begun
+                for read in mirrored(value) {
+                    mirror.offer(
+                        read,
+                        Mirrored(
+                            route: route, side: answer.side, begun: answer.begun, latency: latency))
+                }
+            }
+            return value
         }
     }
 
@@ -73,16 +80,6 @@ extension RecordReader {
         case .keys(let keys):
             let sides = Set(try await readers(of: keys, route).values)
             return sides.count > 1 ? nil : sides.first ?? route.authority
-        }
-    }
-
-    private func send(
-        _ request: ForwardedRequest, _ operation: StoreOperation, to side: Side
-    ) async throws -> ForwardedAnswer? {
-        let environment = session.environment
-        guard let store = environment.forwarding(request.kind, side) else { return nil }
-        return try await environment.observed(operation, on: side) { _ in
-            try await store.forward(request)
         }
     }
 }

@@ -79,51 +79,42 @@ package struct RecordReader: Sendable {
     private func get(
         _ keys: [RecordID], _ projection: Projection, on side: Side, _ route: Route
     ) async throws -> [Record] {
-        let environment = session.environment
-        let mapping = environment.mapping
-        let ids = keys.compactMap { mapping.id(of: $0, on: side) }
-        let begun = session.time.now
-        let found = try await environment.observed(.get, on: side) { store in
-            try await store.get(ids, mapping.projection(projection, for: side))
+        let mapping = session.environment.mapping
+        let answer = try await spared(.get, on: side, route) { side, store in
+            let ids = keys.compactMap { mapping.id(of: $0, on: side) }
+            let found = try await store.get(ids, mapping.projection(projection, for: side))
+            return found.map { mapping.original(of: $0, from: side) }
         }
-        let records = found.map { mapping.original(of: $0, from: side) }
-        if projection == .full, side == route.authority {
-            mirror.offer(
-                .get(keys: keys, answer: records),
-                Mirrored(route: route, side: side, begun: begun, latency: session.time.now - begun))
+        if projection == .full {
+            offer(.get(keys: keys, answer: answer.value), answer, route)
         }
-        return records
+        return answer.value
     }
 
     package func search(_ query: Query) async throws -> [Hit] {
         try await entered { route in
+            let mapping = session.environment.mapping
             let side = route.reader(share: ReadShare.of(query))
-            do {
-                return try await search(query, on: side, route)
-            } catch let error as StoreError where side != route.authority && error.kind != .refused
-            {
-                session.environment.observer.count(.searchRetried)
-                return try await search(query, on: route.authority, route)
+            let answer = try await spared(.search, on: side, route) { side, store in
+                try await store.search(mapping.query(query, for: side)).map {
+                    Hit(record: mapping.original(of: $0.record, from: side), distance: $0.distance)
+                }
             }
+            offer(.search(query, answer: answer.value), answer, route)
+            return answer.value
         }
     }
 
-    private func search(_ query: Query, on side: Side, _ route: Route) async throws -> [Hit] {
-        let environment = session.environment
-        let mapping = environment.mapping
-        let begun = session.time.now
-        let found = try await environment.observed(.search, on: side) { store in
-            try await store.search(mapping.query(query, for: side))
-        }
-        let hits = found.map {
-            Hit(record: mapping.original(of: $0.record, from: side), distance: $0.distance)
-        }
-        if side == route.authority {
-            mirror.offer(
-                .search(query, answer: hits),
-                Mirrored(route: route, side: side, begun: begun, latency: session.time.now - begun))
-        }
-        return hits
+    /// To the mirror, which asks the other side what the authority was asked.
+    private func offer<Value: Sendable>(
+        _ read: MirroredRead, _ answer: Answer<Value>, _ route: Route
+    ) {
+        guard answer.side == route.authority else { return }
+        mirror.offer(
+            read,
+            Mirrored(
+                route: route, side: answer.side, begun: answer.begun,
+                latency: session.time.now - answer.begun))
     }
 
     /// A page in the authority's own key order; `next` continues it.

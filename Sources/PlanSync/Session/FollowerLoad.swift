@@ -8,6 +8,7 @@ import Synchronization
 final class FollowerLoad: Sendable {
     private struct State {
         var underWay = 0
+        var bytes = 0
         /// Of the write that ended last.
         var latency = Duration.zero
     }
@@ -15,20 +16,26 @@ final class FollowerLoad: Sendable {
     private let state = Mutex(State())
 
     /// False where the follower is behind: then nothing may be sent, and `leave` is not called.
-    func enter(_ settings: SyncSettings) -> Bool {
+    ///
+    /// - Parameter bytes: what the write holds while it is under way.
+    func enter(_ settings: SyncSettings, bytes: Int) -> Bool {
         state.withLock { state in
             let isSlow =
                 state.underWay >= settings.followerLegsSlow
                 && state.latency > settings.followerLatencySlow
             if isSlow || state.underWay >= settings.followerLegsMax { return false }
+            // A write larger than all that may be under way goes alone.
+            if state.bytes > 0, state.bytes + bytes > settings.followerBytesMax { return false }
             state.underWay += 1
+            state.bytes += bytes
             return true
         }
     }
 
-    func leave(after latency: Duration) {
+    func leave(after latency: Duration, bytes: Int) {
         state.withLock { state in
             state.underWay -= 1
+            state.bytes -= bytes
             state.latency = latency
         }
     }

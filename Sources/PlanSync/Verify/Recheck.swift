@@ -20,6 +20,11 @@ struct Recheck: Sendable {
     /// Keys that are written without a pause can never be looked at alone: in the end they are
     /// marked, and repair makes them equal when it finds a gap.
     func confirm(_ suspects: [RecordID]) async throws -> VerifyTally {
+        if repairs, !suspects.isEmpty {
+            // Before any intent: one that is left behind ends as a mark, and a mark in a delete.
+            let authority = try await session.ledger.read { try $0.route() }.authority
+            try await session.confirmFilled(authority, lacking: suspects)
+        }
         var tally = VerifyTally()
         var left = suspects
         var rounds = 0

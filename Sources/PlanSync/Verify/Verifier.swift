@@ -146,9 +146,9 @@ package struct Verifier: Walk {
         let environment = session.environment
         var chunk = chunk
         while chunk.state != .done {
-            try await rate.pass(batchSize)
             let page = try await environment.target.scan(
                 .all, after: chunk.cursor, limit: batchSize, environment.keyProjection)
+            if !page.isEmpty { try await rate.pass(page.count) }
             let tally = try await recheck.confirm(try await environment.extras(among: page))
             chunk.counters.merge(tally.counters) { $0 + $1 }
             chunk.move(past: page, limit: batchSize)

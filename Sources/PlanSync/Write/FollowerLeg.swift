@@ -24,14 +24,15 @@ struct FollowerLeg: Sendable {
         await environment.crashPoints.reach(.clientAcknowledged)
         let flaws = session.flaws
         await environment.crashPoints.reach(.followerSent)
-        guard !waits(operation), session.followerLoad.enter(session.settings) else {
+        let bytes = operation.weight
+        guard !waits(operation), session.followerLoad.enter(session.settings, bytes: bytes) else {
             await session.end(intents) { [intents] ledger, since in
                 try ledger.endDirty(intents, since: since)
             }
             return false
         }
         let begun = session.time.now
-        defer { session.followerLoad.leave(after: session.time.now - begun) }
+        defer { session.followerLoad.leave(after: session.time.now - begun, bytes: bytes) }
         do {
             try await tenure.check()
             let isTaken = try await send(operation, to: follower)

@@ -13,6 +13,9 @@ struct PlanBuilder {
             checkDiffer(source, target, at: span)
         }
         let mapping = value["mapping"].map { MappingBuilder(issues: issues).build($0) }
+        if let mapping, let target, let span = value["mapping"]?.keySpan("drop") {
+            checkDropped(mapping, target, at: span)
+        }
         let gateway = GatewayBuilder(issues: issues).build(value["gateway"])
         if let source, let target, let speak = value["gateway"]?["speak"] {
             checkDocuments(source, target, gateway, at: speak.span)
@@ -74,6 +77,18 @@ struct PlanBuilder {
         issues.error(
             "clients of chroma would find the documents of '\(from)' in '\(to)'", at: span,
             hint: "give source and target the same 'document'")
+    }
+
+    /// Fields are dropped while gateways write. Milvus replaces whole records, by what was read of
+    /// them: a write acknowledged since would be lost.
+    private func checkDropped(
+        _ mapping: MappingRules, _ target: StoreEndpoint, at span: Range<Int>
+    ) {
+        guard target.kind == .milvus, !mapping.drop.isEmpty else { return }
+        issues.error(
+            "fields cannot be dropped from a milvus target while it is written to: it replaces "
+                + "whole records", at: span,
+            hint: "drop them yourself after 'decommission', with writes held, or leave 'drop' out")
     }
 
     /// Writing one collection onto itself would end in its deletion.

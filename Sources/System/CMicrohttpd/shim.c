@@ -192,6 +192,12 @@ static int silent_listener(void) {
     return silent;
 }
 
+/* Whoever waits in the listener's queue is reset with it: the threads get time to take them. */
+static void await_empty_queue(int listener) {
+    struct pollfd poll_of = {.fd = listener, .events = POLLIN};
+    for (int turn = 0; turn < 100 && poll(&poll_of, 1, 0) > 0; turn++) usleep(1000);
+}
+
 /* MHD_quiesce_daemon races the daemon's own threads for the removal of the listener from their
    epoll sets, and whoever comes second aborts the process. So the listener's number is given
    another socket instead: the kernel takes the old one out of every set as it closes it. */
@@ -199,6 +205,7 @@ void cm_quiesce(cm_server *server) {
     if (server->has_quiesced) return;
     server->has_quiesced = 1;
     int silent = silent_listener();
+    await_empty_queue(server->listener);
     if (silent < 0) {
         shutdown(server->listener, SHUT_RDWR);
         return;
@@ -279,6 +286,13 @@ int cm_peer_is_trusted(cm_connection *connection) {
 }
 
 void cm_hang_up(int socket) { shutdown(socket, SHUT_RDWR); }
+
+void cm_end_input(int socket) { shutdown(socket, SHUT_RD); }
+
+int cm_has_unread(int socket) {
+    int unread = 0;
+    return ioctl(socket, FIONREAD, &unread) == 0 && unread > 0;
+}
 
 int cm_has_ended(int socket) {
     struct pollfd poll_of = {.fd = socket, .events = POLLRDHUP};

@@ -45,6 +45,18 @@ cj_document *cj_parse(const char *text, size_t length, size_t depth, const char 
     return document;
 }
 
+int cj_parse_briefly(const char *text, size_t length, size_t depth, cj_node *root) {
+    thread_local simdjson::dom::parser parser;
+    if (length > CJ_BRIEF_MAX) return 0;
+    if (parser.capacity() < CJ_BRIEF_MAX || parser.max_depth() != depth) {
+        if (parser.allocate(CJ_BRIEF_MAX, depth)) return 0;
+    }
+    element value;
+    if (parser.parse(text, length).get(value)) return 0;
+    *root = wrap(value);
+    return 1;
+}
+
 void cj_free(cj_document *document) { delete document; }
 
 cj_node cj_root(const cj_document *document) { return wrap(document->root); }

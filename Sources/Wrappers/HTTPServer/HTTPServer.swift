@@ -46,6 +46,10 @@ package final class HTTPServer: Sendable {
     /// For requests and waits from now on.
     package func apply(_ limits: HTTPServerLimits) { core.limits = limits }
 
+    /// From now on each answer closes its connection, so that the clients' pools empty by
+    /// themselves; new connections are still taken.
+    package func beginDraining() { core.beginDraining() }
+
     /// Accepts no more, lets requests that are under way finish, each with `Connection: close`,
     /// and ends: after `limit` what is left is cancelled and told so. Returns true where all of
     /// them finished.
@@ -70,20 +74,17 @@ package final class HTTPServer: Sendable {
         return isDrained
     }
 
-    /// Until no request is under way; idle connections are hung up on.
+    /// Until no connection is left; those that wait for a request are let go. At the limit: whether
+    /// no request is under way.
     private func settle(within limit: Duration) async -> Bool {
         let end = ContinuousClock.now + limit
         while true {
+            let now = ContinuousClock.now
+            let connections = core.openConnections
+            if connections.isEmpty { return true }
             var isBusy = false
-            for connection in core.openConnections {
-                if connection.state.withLock({ $0.phase }) == .waiting {
-                    connection.hangUp()
-                } else {
-                    isBusy = true
-                }
-            }
-            if !isBusy { return true }
-            guard ContinuousClock.now < end else { return false }
+            for connection in connections where !connection.letGo(now: now) { isBusy = true }
+            guard now < end else { return !isBusy }
             do { try await Task.sleep(for: .milliseconds(5)) } catch { return false }
         }
     }

@@ -1,10 +1,14 @@
 /// What a server takes. May be changed while it runs; `connections` and `headers` then only
 /// within what it was started with.
 package struct HTTPServerLimits: Hashable, Sendable {
-    /// Open connections; past them a request is told to come back.
+    /// Open connections; one that comes past them is told to come back, the others go on.
     package var connections = 16_384
-    /// Bytes of request bodies held at once, over all connections.
+    /// Bytes of request bodies held at once, over all connections; past them a request is told to
+    /// come back. As many again of answers that their clients have not taken yet; past them one
+    /// that is larger than `smallAnswer` is not given.
     package var bytesInFlight = 512 << 20
+    /// Bytes of an answer that is always given.
+    package static let smallAnswer = 256 << 10
     /// Bytes of one body.
     package var body = 32 << 20
     /// Bytes of one request's header fields.

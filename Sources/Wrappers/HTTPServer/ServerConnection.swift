@@ -40,7 +40,14 @@ final class ServerConnection: @unchecked Sendable {
     var body: [UInt8] = []
     var received = 0
     var reserved = 0
+    /// Bytes of the answer that the client is taking.
+    var untaken = 0
     var refusal: HTTPRefusal?
+    /// It came past the cap, and there has been no room for it since.
+    var isPastCap = false
+
+    /// After an answer the next request may be on its way; a stop waits so long for it.
+    private static let pause: Duration = .milliseconds(100)
 
     init(handle: OpaquePointer, socket: Int32) {
         self.handle = handle
@@ -78,6 +85,9 @@ final class ServerConnection: @unchecked Sendable {
         task?.cancel()
     }
 
+    /// For libmicrohttpd, which holds a copy of its own for as long as the client takes.
+    func takeAnswer() -> HTTPResponse? { state.withLock { $0.answer.take() } }
+
     func forgetRequest() {
         head = nil
         body = []
@@ -112,6 +122,18 @@ final class ServerConnection: @unchecked Sendable {
                 return false
             }
             return seen.at.duration(to: now) >= .seconds(1)
+        }
+    }
+
+    /// While the server stops: takes no further request where none has come for a while, and what
+    /// comes in that very moment is still answered. False where a request is under way or lies
+    /// unread. Any thread.
+    func letGo(now: ContinuousClock.Instant) -> Bool {
+        state.withLock { state in
+            guard state.isOpen else { return true }
+            guard state.phase == .waiting, cm_has_unread(socket) == 0 else { return false }
+            if state.since.duration(to: now) > ServerConnection.pause { cm_end_input(socket) }
+            return true
         }
     }
 

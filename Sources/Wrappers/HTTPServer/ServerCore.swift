@@ -10,6 +10,7 @@ final class ServerCore: Sendable {
     private let currentLimits: Mutex<HTTPServerLimits>
     private let connections = Mutex<[ObjectIdentifier: ServerConnection]>([:])
     private let bytesInFlight = Atomic(0)
+    private let bytesUntaken = Atomic(0)
     private let draining = Atomic(false)
     private let isEnding = Mutex(false)
 
@@ -46,7 +47,11 @@ final class ServerCore: Sendable {
 
     func opened(_ handle: OpaquePointer, _ socket: Int32) -> ServerConnection {
         let connection = ServerConnection(handle: handle, socket: socket)
-        connections.withLock { $0[ObjectIdentifier(connection)] = connection }
+        let count = connections.withLock { open in
+            open[ObjectIdentifier(connection)] = connection
+            return open.count
+        }
+        connection.isPastCap = count > limits.connections
         return connection
     }
 
@@ -63,6 +68,8 @@ final class ServerCore: Sendable {
         connection.forgetRequest()
         bytesInFlight.subtract(connection.reserved, ordering: .relaxed)
         connection.reserved = 0
+        bytesUntaken.subtract(connection.untaken, ordering: .relaxed)
+        connection.untaken = 0
         connection.enter(.waiting)
     }
 
@@ -72,9 +79,7 @@ final class ServerCore: Sendable {
     ) -> cm_action {
         guard connection.head != nil else { return begin(connection, method, version) }
         if !data.isEmpty { return take(data, connection) }
-        if let answer = connection.state.withLock({ $0.answer }) {
-            return respond(answer, connection)
-        }
+        if let answer = connection.takeAnswer() { return give(answer, connection) }
         if let refusal = connection.refusal { return refuse(refusal, connection) }
         let isWhole = connection.state.withLock { $0.phase } == .receiving
         if isWhole, !handle(connection) { return refuse(ServerCore.stopping, connection) }
@@ -119,25 +124,46 @@ final class ServerCore: Sendable {
         if configuration.tls?.clientAuthority != nil, cm_peer_is_trusted(connection.handle) == 0 {
             throw HTTPRefusal(.untrusted, "no client certificate that is trusted here")
         }
-        if connectionCount > limits.connections {
-            throw HTTPRefusal(.busy, "too many connections")
+        if connection.isPastCap {
+            if connectionCount > limits.connections {
+                throw HTTPRefusal(.busy, "too many connections")
+            }
+            connection.isPastCap = false
         }
         guard case .length(let length) = framing else { return }
         if length > limits.body { throw tooLarge }
-        if !reserve(length, connection) {
-            throw HTTPRefusal(.busy, "too many bytes of requests under way")
-        }
+        if !reserve(length, connection) { throw ServerCore.tooMuch }
         connection.body.reserveCapacity(min(length, 1 << 20))
     }
+
+    private static let tooMuch = HTTPRefusal(.busy, "too many bytes of requests under way")
+    private static let tooMuchUntaken = HTTPRefusal(
+        .busy, "too many bytes of answers wait for clients to take them")
 
     private var tooLarge: HTTPRefusal {
         HTTPRefusal(.tooLarge, "the body has more than \(limits.body) bytes")
     }
 
     private func reserve(_ bytes: Int, _ connection: ServerConnection) -> Bool {
-        let total = bytesInFlight.add(bytes, ordering: .relaxed).newValue
+        guard bytesInFlight.add(bytes, ordering: .relaxed).newValue <= limits.bytesInFlight else {
+            bytesInFlight.subtract(bytes, ordering: .relaxed)
+            return false
+        }
         connection.reserved += bytes
-        return total <= limits.bytesInFlight
+        return true
+    }
+
+    /// The handler's answer is held for as long as the client takes. Who asks for much pays for
+    /// clients that take nothing; what is small goes through, and no write has a large answer.
+    private func give(_ answer: HTTPResponse, _ connection: ServerConnection) -> cm_action {
+        let bytes = answer.body.count
+        let total = bytesUntaken.add(bytes, ordering: .relaxed).newValue
+        guard total <= limits.bytesInFlight || bytes <= HTTPServerLimits.smallAnswer else {
+            bytesUntaken.subtract(bytes, ordering: .relaxed)
+            return refuse(ServerCore.tooMuchUntaken, connection)
+        }
+        connection.untaken = bytes
+        return respond(answer, connection)
     }
 
     private func take(
@@ -151,7 +177,7 @@ final class ServerCore: Sendable {
             } else if connection.received > connection.reserved,
                 !reserve(connection.received - connection.reserved, connection)
             {
-                connection.refusal = HTTPRefusal(.busy, "too many bytes of requests under way")
+                connection.refusal = ServerCore.tooMuch
             }
         }
         if connection.refusal == nil {

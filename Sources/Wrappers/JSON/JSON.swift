@@ -17,7 +17,12 @@ package enum JSON {
     package static func parse(
         bytes: UnsafeRawBufferPointer, depth: Int = JSON.depth
     ) throws(JSONError) -> JSONValue {
-        try JSONDocument(bytes: bytes, depth: depth).root.value
+        var root = cj_node(tape: nil, at: 0)
+        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        if let start, cj_parse_briefly(start, bytes.count, depth, &root) != 0 {
+            return JSONNode.value(of: root)
+        }
+        return try JSONDocument(bytes: bytes, depth: depth).root.value
     }
 
     /// As `parse`, but a fraction of more digits than a double has stays its text: for stores whose

@@ -58,12 +58,7 @@ package struct JSONNode {
     package var string: String? {
         guard kind == .string else { return nil }
         switch base {
-        case .tape(let node, _):
-            var length = 0
-            guard let text = cj_string(node, &length) else { return nil }
-            return text.withMemoryRebound(to: UInt8.self, capacity: length) { start in
-                String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self)
-            }
+        case .tape(let node, _): return JSONNode.text(of: node)
         case .value(let value):
             if case .string(let text) = value { return text }
             return nil
@@ -142,58 +137,137 @@ package struct JSONNode {
         }
     }
 
-    /// Items of an array; empty for anything else.
-    package var items: [JSONNode] { kind == .array ? children.map(\.value) : [] }
-    /// Fields of an object, in the text's order, or sorted where that is not known; empty for
-    /// anything else. A name that comes twice is there twice.
-    package var fields: [(key: String, value: JSONNode)] { kind == .object ? children : [] }
+    private typealias Items = (document: JSONDocument, list: [JSONNode])
 
-    private var children: [(key: String, value: JSONNode)] {
+    /// Items of an array; empty for anything else.
+    package var items: [JSONNode] {
         switch base {
-        case .value(.array(let items)): return items.map { ("", JSONNode($0)) }
-        case .value(.object(let fields)):
-            return fields.sortedByKey.map { ($0.key, JSONNode($0.value)) }
+        case .value(.array(let items)): return items.map { JSONNode($0) }
         case .value: return []
-        case .tape(let node, let document): return JSONNode.children(of: node, in: document)
+        case .tape(let node, let document):
+            guard kind == .array else { return [] }
+            var items: Items = (document, [])
+            items.list.reserveCapacity(cj_count(node))
+            withUnsafeMutablePointer(to: &items) { items in
+                cj_each(node, items) { context, _, _, value in
+                    guard let items = context?.assumingMemoryBound(to: Items.self) else { return 0 }
+                    items.pointee.list.append(JSONNode(tape: value, in: items.pointee.document))
+                    return 1
+                }
+            }
+            return items.list
         }
     }
 
-    private static func children(
+    /// Texts among the items of an array, without a node for each; empty for anything else.
+    package var strings: [String] {
+        guard case .tape(let node, let document) = base, kind == .array else {
+            return items.compactMap(\.string)
+        }
+        var strings: [String] = []
+        strings.reserveCapacity(cj_count(node))
+        withUnsafeMutablePointer(to: &strings) { strings in
+            cj_each(node, strings) { context, _, _, value in
+                if Int(cj_kind(value)) == Int(CJ_STRING) {
+                    context?.assumingMemoryBound(to: [String].self).pointee.append(
+                        JSONNode.text(of: value))
+                }
+                return 1
+            }
+        }
+        return withExtendedLifetime(document) { strings }
+    }
+
+    /// Fields of an object, in the text's order, or sorted where that is not known; empty for
+    /// anything else. A name that comes twice is there twice.
+    package var fields: [(key: String, value: JSONNode)] {
+        switch base {
+        case .value(.object(let fields)):
+            return fields.sortedByKey.map { ($0.key, JSONNode($0.value)) }
+        case .value: return []
+        case .tape(let node, let document):
+            return kind == .object ? JSONNode.fields(of: node, in: document) : []
+        }
+    }
+
+    private typealias Fields = (document: JSONDocument, list: [(key: String, value: JSONNode)])
+
+    private static func fields(
         of node: cj_node, in document: JSONDocument
     ) -> [(key: String, value: JSONNode)] {
-        final class Found { var list: [(key: String, node: cj_node)] = [] }
-        let found = Found()
-        cj_each(node, Unmanaged.passUnretained(found).toOpaque()) { context, key, length, value in
-            guard let context else { return 0 }
-            let found = Unmanaged<Found>.fromOpaque(context).takeUnretainedValue()
-            let name = key.map { start in
-                start.withMemoryRebound(to: UInt8.self, capacity: length) {
-                    String(decoding: UnsafeBufferPointer(start: $0, count: length), as: UTF8.self)
-                }
+        var fields: Fields = (document, [])
+        fields.list.reserveCapacity(cj_count(node))
+        withUnsafeMutablePointer(to: &fields) { fields in
+            cj_each(node, fields) { context, key, length, value in
+                guard let fields = context?.assumingMemoryBound(to: Fields.self) else { return 0 }
+                fields.pointee.list.append(
+                    (
+                        key.map { JSONNode.text($0, length) } ?? "",
+                        JSONNode(tape: value, in: fields.pointee.document)
+                    ))
+                return 1
             }
-            found.list.append((name ?? "", value))
-            return 1
         }
-        return found.list.map { ($0.key, JSONNode(tape: $0.node, in: document)) }
+        return fields.list
     }
 
     /// The whole of it. Of a name that comes twice, the last counts.
     package var value: JSONValue {
-        guard case .tape(let node, _) = base else {
-            if case .value(let value) = base { return value }
-            return .null
+        switch base {
+        case .value(let value): value
+        case .tape(let node, let document):
+            withExtendedLifetime(document) { JSONNode.value(of: node) }
         }
+    }
+
+    /// Whose document is alive.
+    static func value(of node: cj_node) -> JSONValue {
         switch Int(cj_kind(node)) {
-        case Int(CJ_NULL): return .null
-        case Int(CJ_BOOL): return .bool(cj_bool(node) != 0)
-        case Int(CJ_INT): return .int(cj_int(node))
-        case Int(CJ_UINT): return .number(String(cj_uint(node)))
-        case Int(CJ_DOUBLE): return .double(cj_double(node))
-        case Int(CJ_STRING): return .string(string ?? "")
-        case Int(CJ_ARRAY): return .array(items.map(\.value))
-        default:
-            return .object(
-                Dictionary(fields.map { ($0.key, $0.value.value) }, uniquingKeysWith: { $1 }))
+        case Int(CJ_NULL): .null
+        case Int(CJ_BOOL): .bool(cj_bool(node) != 0)
+        case Int(CJ_INT): .int(cj_int(node))
+        case Int(CJ_UINT): .number(String(cj_uint(node)))
+        case Int(CJ_DOUBLE): .double(cj_double(node))
+        case Int(CJ_STRING): .string(text(of: node))
+        case Int(CJ_ARRAY): .array(items(of: node))
+        default: .object(fields(of: node))
+        }
+    }
+
+    private static func items(of node: cj_node) -> [JSONValue] {
+        var items: [JSONValue] = []
+        items.reserveCapacity(cj_count(node))
+        withUnsafeMutablePointer(to: &items) { items in
+            cj_each(node, items) { context, _, _, value in
+                context?.assumingMemoryBound(to: [JSONValue].self).pointee.append(
+                    JSONNode.value(of: value))
+                return 1
+            }
+        }
+        return items
+    }
+
+    private static func fields(of node: cj_node) -> JSONObject {
+        var fields = JSONObject(minimumCapacity: cj_count(node))
+        withUnsafeMutablePointer(to: &fields) { fields in
+            cj_each(node, fields) { context, key, length, value in
+                let name = key.map { JSONNode.text($0, length) } ?? ""
+                context?.assumingMemoryBound(to: JSONObject.self).pointee[name] =
+                    JSONNode.value(of: value)
+                return 1
+            }
+        }
+        return fields
+    }
+
+    private static func text(of node: cj_node) -> String {
+        var length = 0
+        return cj_string(node, &length).map { text($0, length) } ?? ""
+    }
+
+    private static func text(_ start: UnsafePointer<CChar>, _ length: Int) -> String {
+        start.withMemoryRebound(to: UInt8.self, capacity: length) {
+            String(decoding: UnsafeBufferPointer(start: $0, count: length), as: UTF8.self)
         }
     }
 }

@@ -1,42 +1,35 @@
 import Foundation
 import Glibc
+import Processes
 
 /// A program that is measured from outside, with all its children.
-final class CostProcess: @unchecked Sendable {
-    private let process = Process()
+final class CostProcess: Sendable {
+    private let process: ChildProcess
     let name: String
     private let log: String
 
     init(_ program: String, _ arguments: [String], in folder: String, log: String) throws {
         name = log
         self.log = "\(folder)/\(log).log"
-        _ = FileManager.default.createFile(atPath: self.log, contents: nil)
-        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: self.log))
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        process = try ChildProcess(
+            [program] + arguments, folder: folder, output: .file(self.log), errors: .asOutput)
     }
 
     var isRunning: Bool { process.isRunning }
     var said: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
     func stop() {
-        guard process.isRunning else { return }
-        process.terminate()
+        process.signal(SIGTERM)
         let last = Date().addingTimeInterval(30)
         while process.isRunning, Date() < last { usleep(20_000) }
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
+        process.signal(SIGKILL)
+        _ = process.wait()
     }
 
     /// Processor time of it and of its children, all threads, in seconds; as the scheduler counts
     /// it, in nanoseconds.
     var processorSeconds: Double {
-        let pid = process.processIdentifier
+        let pid = process.pid
         return ([pid] + CostProcess.children(of: pid)).reduce(0) {
             $0 + CostProcess.processorSeconds(of: $1)
         }

@@ -6,6 +6,7 @@ enum RunCommand {
         let packages = try PackageFile.load(
             try options.required("data"), count: Int(options["records"] ?? "4000") ?? 4_000)
         let gateway = GatewayClient(url: try options.required("url"))
+        let store = try api(options["speak"], gateway)
         let admin = GatewayClient(url: try options.required("admin"))
         let limit = Double(options["seconds"] ?? "180") ?? 180
         let clients = Int(options["clients"] ?? "4") ?? 4
@@ -22,7 +23,7 @@ enum RunCommand {
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<clients {
                 let client = Client(
-                    number: number + 1, gateway: gateway, packages: packages,
+                    number: number + 1, store: store, packages: packages,
                     own: ownKeys(of: number, clients, packages.count),
                     written: written, pause: pause(options["rate"].flatMap(Int.init), clients),
                     tally: tally)
@@ -35,11 +36,21 @@ enum RunCommand {
         }
         await tally.judgeReads()
         try await Task.sleep(for: .seconds(lag))
-        await finalCheck(tally, gateway, packages)
+        await finalCheck(tally, store, packages)
         return await Summary(
             tally: tally, watch: watch, packages: packages,
             allowsFailures: allowsFailures
-        ).say(expected: expected, gateway)
+        ).say(expected: expected, store)
+    }
+
+    private static func api(
+        _ dialect: String?, _ gateway: GatewayClient
+    ) throws -> any ApplicationAPI {
+        switch dialect ?? "native" {
+        case "native": NativeAPI(gateway: gateway)
+        case "qdrant": QdrantAPI(gateway: gateway)
+        default: throw DemoError("'--speak' is native or qdrant")
+        }
     }
 
     /// The outcomes after which nothing more is to come. A run of which anything may become is
@@ -62,14 +73,14 @@ enum RunCommand {
 
     /// What every written key holds now, read through the gateway.
     private static func finalCheck(
-        _ tally: Tally, _ gateway: GatewayClient, _ packages: [Package]
+        _ tally: Tally, _ store: any ApplicationAPI, _ packages: [Package]
     ) async {
         let byID = Dictionary(packages.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         // For all keys together: a store that was made to crash takes its time to recover.
         let last = ContinuousClock.now + .seconds(60)
         for key in await tally.keys {
             guard let package = byID[key] else { continue }
-            if let body = await answer(gateway, key, last) {
+            if let body = await answer(store, key, last) {
                 await tally.final(key, holding: Client.version(body, package).0)
             } else {
                 await tally.unreadable(key)
@@ -78,10 +89,10 @@ enum RunCommand {
     }
 
     private static func answer(
-        _ gateway: GatewayClient, _ key: Int64, _ last: ContinuousClock.Instant
+        _ store: any ApplicationAPI, _ key: Int64, _ last: ContinuousClock.Instant
     ) async -> JSONValue? {
         while true {
-            if case .ok(let body) = await gateway.get(key) { return body }
+            if case .ok(let body) = await store.get(key) { return body }
             guard ContinuousClock.now < last else { return nil }
             try? await Task.sleep(for: .milliseconds(250))
         }

@@ -7,14 +7,7 @@ enum SeedCommand {
     static func run(_ options: Options) async throws {
         let packages = try PackageFile.load(
             try options.required("data"), count: Int(options["records"] ?? "4000") ?? 4_000)
-        let path = try options.required("sqlite")
-        let folder = (path as NSString).deletingLastPathComponent
-        if !folder.isEmpty {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true)
-        }
-        let store = SQLiteStore(
-            configuration: .init(path: path, table: options["table"] ?? "packages"))
+        let (store, place) = try open(options)
         try await store.create(
             CollectionDescription(
                 name: "packages", idKind: .int,
@@ -29,7 +22,25 @@ enum SeedCommand {
         }
         await store.close()
         print(
-            "made \(path): \(packages.count) Debian packages, \(PackageFile.dimension) dimensions")
+            "made \(place): \(packages.count) Debian packages, \(PackageFile.dimension) dimensions")
+    }
+
+    private static func open(
+        _ options: Options
+    ) throws -> (store: any VectorStore, place: String) {
+        let name = options["table"] ?? "packages"
+        if let url = options["qdrant"] {
+            var configuration = QdrantStoreConfiguration(url: Secret(url), collection: name)
+            configuration.ids = .int
+            return (QdrantStore(configuration: configuration), url)
+        }
+        let path = try options.required("sqlite")
+        let folder = (path as NSString).deletingLastPathComponent
+        if !folder.isEmpty {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        }
+        return (SQLiteStore(configuration: .init(path: path, table: name)), path)
     }
 }
 

@@ -8,7 +8,7 @@ struct Summary {
     let allowsFailures: Bool
 
     /// True where the run ended as expected and every check is at zero.
-    func say(expected: String, _ gateway: GatewayClient) async -> Bool {
+    func say(expected: String, _ store: any ApplicationAPI) async -> Bool {
         let outcome = await watch.outcome
         let verdicts = await tally.verdicts
         print("")
@@ -27,7 +27,7 @@ struct Summary {
             print("  \(count == 0 ? "✓" : "✗") \(name): \(count)")
         }
         for example in await tally.wrong + tally.examples { print("    \(example)") }
-        await similar(gateway)
+        await similar(store)
         let isExpected = expected == "any" || outcome == expected
         return isExpected && verdicts.isClean(allowingFailures: allowsFailures)
     }
@@ -54,9 +54,9 @@ struct Summary {
     }
 
     /// One search a person can judge.
-    private func similar(_ gateway: GatewayClient) async {
+    private func similar(_ store: any ApplicationAPI) async {
         guard let package = packages.first(where: { $0.name.hasPrefix("lib") }),
-            case .ok(let body) = await gateway.search(package.vector, k: 4)
+            case .ok(let body) = await store.search(package.vector, k: 4)
         else { return }
         let names = (body["hits"]?.items ?? []).compactMap { $0["payload"]?["name"]?.text }
         print("similar to '\(package.name)': \(names.dropFirst().joined(separator: ", "))")

@@ -5,7 +5,7 @@ import PlanCore
 /// knows, and searches.
 struct Client: Sendable {
     let number: Int
-    let gateway: GatewayClient
+    let store: any ApplicationAPI
     let packages: [Package]
     /// Indexes into `packages` of the keys that this client alone writes.
     let own: [Int]
@@ -32,7 +32,7 @@ struct Client: Sendable {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<25:
                 version += 1
-                let patches = held.contains(index) && Bool.random(using: &random)
+                let patches = store.patches && held.contains(index) && Bool.random(using: &random)
                 let done = await patches ? patch(package, version) : upsert(package, version)
                 if done { held.insert(index) } else { held.remove(index) }
             case 25..<30:
@@ -50,7 +50,7 @@ struct Client: Sendable {
 
     private func upsert(_ package: Package, _ version: Int) async -> Bool {
         await write(package, version) {
-            await gateway.upsert(
+            await store.upsert(
                 package.id, VersionedRecord.vector(package.vector, version: version),
                 VersionedRecord.payload(package.payload, key: package.id, version: version))
         } == .ok
@@ -59,14 +59,14 @@ struct Client: Sendable {
     /// Changes vector and version together; everything else in the payload stays.
     private func patch(_ package: Package, _ version: Int) async -> Bool {
         await write(package, version) {
-            await gateway.patch(
+            await store.patch(
                 package.id, VersionedRecord.vector(package.vector, version: version),
                 ["version": .int(Int64(version)), "key": .int(package.id)])
         } == .ok
     }
 
     private func delete(_ package: Package) async {
-        _ = await write(package, nil) { await gateway.delete(package.id) }
+        _ = await write(package, nil) { await store.delete(package.id) }
     }
 
     private func write(
@@ -99,7 +99,7 @@ struct Client: Sendable {
 
     private func read(_ package: Package) async {
         let invoked = Client.now()
-        let answer = await gateway.get(package.id)
+        let answer = await store.get(package.id)
         let ended = Client.now()
         await tally.note("read", seconds: ended - invoked)
         switch answer {
@@ -125,7 +125,7 @@ struct Client: Sendable {
 
     private func search(_ package: Package) async {
         let invoked = Client.now()
-        let answer = await gateway.search(package.vector, k: 10)
+        let answer = await store.search(package.vector, k: 10)
         await tally.note("search", seconds: Client.now() - invoked)
         switch answer {
         case .ok(let body):

@@ -2,7 +2,7 @@ import HTTPClient
 import JSON
 import PlanCore
 
-/// The native dialect, as an application would speak it.
+/// Requests to gateways, and what became of them.
 struct GatewayClient: Sendable {
     enum Answer: Sendable {
         case ok(JSONValue)
@@ -59,46 +59,6 @@ struct GatewayClient: Sendable {
         } catch {
             return .unknown(String(describing: error))
         }
-    }
-
-    func upsert(_ id: Int64, _ vector: [Float], _ payload: JSONObject) async -> Answer {
-        await send(
-            "PUT", "/v1/records",
-            [
-                "records": [
-                    [
-                        "id": .int(id), "vector": .array(vector.map { .double(Double($0)) }),
-                        "payload": .object(payload),
-                    ]
-                ]
-            ])
-    }
-
-    func patch(_ id: Int64, _ vector: [Float], _ fields: JSONObject) async -> Answer {
-        await send(
-            "PATCH", "/v1/records",
-            [
-                "updates": [
-                    [
-                        "id": .int(id), "vector": .array(vector.map { .double(Double($0)) }),
-                        "set": .object(fields),
-                    ]
-                ]
-            ])
-    }
-
-    func delete(_ id: Int64) async -> Answer {
-        await send("POST", "/v1/records/delete", ["ids": [.int(id)]])
-    }
-
-    func get(_ id: Int64) async -> Answer {
-        await send("POST", "/v1/records/get", ["ids": [.int(id)]])
-    }
-
-    func search(_ vector: [Float], k: Int) async -> Answer {
-        await send(
-            "POST", "/v1/search",
-            ["vector": .array(vector.map { .double(Double($0)) }), "k": .int(Int64(k))])
     }
 }
 

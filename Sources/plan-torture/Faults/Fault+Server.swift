@@ -67,7 +67,7 @@ extension Fault {
     static let sabotage = Fault(name: "sabotage that the checks must find") { _ in
         var round = round("sabotage that the checks must find", soak: "1s") { stage, _ in
             try await stage.reach("soak")
-            let connection = try PostgresServer.connect(stage.database)
+            let connection = try PostgresServer.connect(stage.pair.database)
             try connection.run("DELETE FROM packages WHERE id % 3 = 0")
         }
         round.findings = ["plan diff", "read directly", "✗"]
@@ -83,7 +83,7 @@ extension Fault {
     private static func setReadOnly(
         _ isOn: Bool, _ stage: Stage, _ server: PostgresServer
     ) throws {
-        let name = stage.database.split(separator: "/").last.map(String.init) ?? ""
+        let name = stage.pair.database.split(separator: "/").last.map(String.init) ?? ""
         let connection = try server.connect("postgres")
         try connection.run(
             "ALTER DATABASE \(name) SET default_transaction_read_only = \(isOn ? "on" : "off")")

@@ -1,4 +1,5 @@
 import Foundation
+import Processes
 
 /// A migration that goes there and back, there and back, each time another way.
 struct Carousel: Sendable {

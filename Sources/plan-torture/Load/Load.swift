@@ -1,8 +1,9 @@
 import Foundation
+import Processes
 import Synchronization
 
-/// A gateway under a moderate mixed load for a given time, while a migration from SQLite to
-/// PostgreSQL goes round and round behind it.
+/// A gateway under a moderate mixed load for a given time, while a migration goes round and round
+/// behind it.
 struct Load: Sendable {
     /// Requests a second of all clients together, at most.
     private static let rate = 200
@@ -10,9 +11,9 @@ struct Load: Sendable {
 
     let seconds: Double
 
-    func run(_ database: String) async throws -> LoadReport {
+    func run(_ pair: StagePair) async throws -> LoadReport {
         let stage = try Stage(
-            database: database, records: Load.records,
+            pair, records: Load.records,
             // The last time it goes there nobody reads any more.
             pace: .init(
                 rate: 1_000, soak: "2s", gateways: 1, deadline: "5s",
@@ -44,7 +45,8 @@ struct Load: Sendable {
         }
         if found.isEmpty { found += try await settle(stage) }
         let report = LoadReport(
-            samples: progress.samples, turns: progress.carousel.turns,
+            descriptorBound: pair.connections, samples: progress.samples,
+            turns: progress.carousel.turns,
             arrivals: progress.carousel.arrivals, application: application.said,
             ledger: Load.size(stage.ledger),
             events: Load.size(stage.state.appendingPathComponent("events.jsonl")), found: found)
@@ -107,7 +109,7 @@ struct Load: Sendable {
         for _ in 0..<30 {
             let diff = try stage.start("plan", ["diff", "plan.yaml"], log: "diff")
             if try await diff.finish(within: 60) == .exited(0) {
-                return try Comparison.difference(stage).map { ["read directly: \($0)"] } ?? []
+                return try await Comparison.difference(stage).map { ["read directly: \($0)"] } ?? []
             }
             difference = "plan diff: \(diff.said)\(diff.complained)"
             // A repair may still be on its way.

@@ -5,7 +5,7 @@ struct LoadReport: Sendable {
     /// Kilobytes by which the last third may need more than the first.
     static let memoryBound = 32_768
     /// Descriptors likewise: a connection more is a pool at work, one a turn is a leak.
-    static let descriptorBound = 8
+    let descriptorBound: Int
 
     var samples: Samples
     var turns: Int
@@ -29,10 +29,10 @@ struct LoadReport: Sendable {
                 "the gateway's memory grew by \(shown(memory)), more than "
                     + shown(LoadReport.memoryBound))
         }
-        if descriptors > LoadReport.descriptorBound {
+        if descriptors > descriptorBound {
             troubles.append(
                 "the gateway's descriptors grew by \(descriptors), more than "
-                    + "\(LoadReport.descriptorBound)")
+                    + "\(descriptorBound)")
         }
         return troubles
     }

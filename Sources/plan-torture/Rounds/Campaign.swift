@@ -64,7 +64,7 @@ struct Campaign: Sendable {
         var round = round
         round.keepsFolder = keepsFolders
         let stage = try Stage(
-            database: try server.makeDatabase(), records: records,
+            .sqliteToPostgres(database: try server.makeDatabase()), records: records,
             pace: .init(rate: rate, soak: round.soak))
         let result = await round.run(stage)
         report.add(result)

@@ -1,5 +1,6 @@
 import Foundation
 import PlanSync
+import Processes
 
 /// Keeps the processes of one run alive, kills them, and starts them again.
 actor Crew {

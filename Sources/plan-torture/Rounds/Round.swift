@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import PlanCore
+import Processes
 
 /// One migration under live traffic, with a crew that is killed and whatever else is done to it,
 /// and the checks at its end.
@@ -98,7 +99,7 @@ struct Round: Sendable {
             try await Task.sleep(for: .milliseconds(300))
         }
         if !difference.isEmpty { troubles.append(difference) }
-        if let found = try Comparison.difference(stage) {
+        if let found = try await Comparison.difference(stage) {
             troubles.append("read directly: \(found)")
         }
         if let wrong = try await wrongInStatus(stage, crew) { troubles.append(wrong) }

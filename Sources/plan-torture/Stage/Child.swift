@@ -1,18 +1,14 @@
 import Foundation
+import Processes
 import Synchronization
 
 /// One of the project's own programs, run as a user would run it.
-final class Child: @unchecked Sendable {
-    enum End: Hashable, Sendable {
-        case exited(Int32)
-        case signalled(Int32)
-    }
-
+final class Child: Sendable {
     let program: String
-    private let process = Process()
+    private let process: ChildProcess
     private let output: URL
     private let errors: URL
-    private let began = Mutex(Date())
+    private let began = Date()
 
     /// Everything that was started and must not outlive this program.
     private static let started = Mutex<[Child]>([])
@@ -32,38 +28,24 @@ final class Child: @unchecked Sendable {
         self.program = program
         output = folder.appendingPathComponent(log + ".out")
         errors = folder.appendingPathComponent(log + ".err")
-        for file in [output, errors] {
-            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-        }
-        process.executableURL = Child.folder.appendingPathComponent(program)
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
         var all = ProcessInfo.processInfo.environment
         all.merge(variables) { $1 }
         all["PATH"] = Child.folder.path + ":" + (all["PATH"] ?? "")
-        process.environment = all
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
         guard !Child.isOver.load(ordering: .relaxed) else { throw Trouble("interrupted") }
-        try process.run()
+        process = try ChildProcess(
+            [Child.folder.appendingPathComponent(program).path] + arguments, folder: folder.path,
+            variables: all, output: .file(output.path), errors: .file(errors.path))
         Child.started.withLock { $0.append(self) }
     }
 
-    var id: Int32 { process.processIdentifier }
+    var id: Int32 { process.pid }
     var isRunning: Bool { process.isRunning }
-    var age: Double { -began.withLock { $0 }.timeIntervalSinceNow }
+    var age: Double { -began.timeIntervalSinceNow }
 
     /// nil while it runs.
-    var end: End? {
-        guard !process.isRunning else { return nil }
-        return process.terminationReason == .uncaughtSignal
-            ? .signalled(process.terminationStatus) : .exited(process.terminationStatus)
-    }
+    var end: ChildProcess.End? { process.end }
 
-    func signal(_ number: Int32) {
-        if process.isRunning { _ = kill(process.processIdentifier, number) }
-    }
+    func signal(_ number: Int32) { process.signal(number) }
 
     var said: String { Child.text(output) }
     var complained: String { Child.text(errors) }
@@ -73,7 +55,7 @@ final class Child: @unchecked Sendable {
     }
 
     /// Waits for its end; nil where it had to be killed after `limit` seconds.
-    func finish(within limit: Double) async throws -> End? {
+    func finish(within limit: Double) async throws -> ChildProcess.End? {
         let last = Date().addingTimeInterval(limit)
         while process.isRunning {
             if Date() > last {
@@ -84,7 +66,6 @@ final class Child: @unchecked Sendable {
             }
             try await Task.sleep(for: .milliseconds(10))
         }
-        // Its files are closed with it.
         Child.started.withLock { started in started.removeAll { $0 === self } }
         return end
     }

@@ -2,11 +2,12 @@ import Foundation
 import HTTPClient
 import JSON
 import PlanCore
+import Processes
 
 /// A folder with a plan in it, a source of its own, a database of its own, and ports.
 final class Stage: Sendable {
     let folder: URL
-    let database: String
+    let pair: StagePair
     private let port: Int
     private let admin: Int
     let records: Int
@@ -18,8 +19,8 @@ final class Stage: Sendable {
         return folder.appendingPathComponent("plans/data").path
     }()
 
-    init(database: String, records: Int, pace: Pace) throws {
-        self.database = database
+    init(_ pair: StagePair, records: Int, pace: Pace) throws {
+        self.pair = pair
         self.records = records
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "crossfade-torture-\(UUID().uuidString)")
@@ -42,22 +43,20 @@ final class Stage: Sendable {
     }
 
     private func text(_ pace: Pace) -> String {
-        let limits = "deadline: \(pace.deadline), quarantine: \(pace.deadline)"
+        let ends = pair.endpoints("deadline: \(pace.deadline), quarantine: \(pace.deadline)")
+        let listens = "listen: \"127.0.0.1:\(port)\", admin: \"127.0.0.1:\(admin)\""
         return """
             plan: 1
             name: torture
             state: state
-            source:
-              {store: sqlite, path: old.sqlite, table: packages, \(limits)}
-            target:
-              {store: pgvector, url: "env:NEW_DATABASE_URL", table: packages, \(limits)}
-            gateway: {listen: "127.0.0.1:\(port)", admin: "127.0.0.1:\(admin)", expect: \(pace.gateways)}
+            source: \(ends.source)
+            target: \(ends.target)
+            gateway: {\(listens), expect: \(pace.gateways), speak: \(pair.dialect)}
             steps:
               - create_target: {distance: cosine}
               - dual_write
               - backfill: {workers: 2, batch_size: 50, max_rate: \(pace.rate)/s}
-              - create_index: {kind: hnsw, m: 8, ef_construction: 32}
-              - verify: {mode: full, repair: true}
+            \(pair.indexStep)  - verify: {mode: full, repair: true}
                 guards: [missing == 0, extra == 0, mismatched == 0]
               - mirror: {percent: 50, duration: 1s}
                 guards: [\(pace.mirrorGuard)]
@@ -70,15 +69,13 @@ final class Stage: Sendable {
 
     var state: URL { folder.appendingPathComponent("state/torture") }
     var ledger: URL { state.appendingPathComponent("ledger.sqlite") }
-    var variables: [String: String] { ["NEW_DATABASE_URL": database] }
+    var variables: [String: String] { ["NEW_DATABASE_URL": pair.database] }
 
     func seed() async throws {
         let child = try start(
             "plan-demo",
-            [
-                "seed", "--data", Stage.data, "--sqlite",
-                folder.appendingPathComponent("old.sqlite").path, "--records", "\(records)",
-            ], log: "seed")
+            ["seed", "--data", Stage.data, "--records", "\(records)"] + pair.seed(folder),
+            log: "seed")
         guard try await child.finish(within: 120) == .exited(0) else {
             throw Trouble("the source could not be made: \(child.said)\(child.complained)")
         }
@@ -121,7 +118,7 @@ final class Stage: Sendable {
             [
                 "run", "--data", Stage.data, "--records", "\(records)", "--url",
                 "http://127.0.0.1:\(port)", "--admin", "http://127.0.0.1:\(admin)", "--seconds",
-                "\(seconds)", "--rate", "\(rate)", "--expect", "any",
+                "\(seconds)", "--rate", "\(rate)", "--expect", "any", "--speak", pair.dialect,
             ], log: "application")
     }
 

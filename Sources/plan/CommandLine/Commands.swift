@@ -106,9 +106,14 @@ enum Commands {
         operandCount: 1...1)
     static let recover = CommandSpec(
         name: "recover", operands: "FILE", summary: "Make a new ledger when the old one was lost",
-        details:
-            "At a higher epoch, with the authority of run.json, every key to be compared again.",
-        options: [], operandCount: 1...1)
+        details: """
+            At a higher epoch, with the authority of run.json, every key to be compared again.
+            """,
+        options: [
+            .init(
+                "authority", value: "SIDE",
+                "source or target, where the run was moving it when it stopped")
+        ], operandCount: 1...1)
     static let schema = CommandSpec(
         name: "schema", operands: "", summary: "Print the JSON Schema of plan files, for editors",
         details: "", options: [], operandCount: 0...0)

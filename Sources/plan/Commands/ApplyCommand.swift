@@ -88,8 +88,8 @@ enum EndReport {
         case .guardFailed(let why):
             Terminal.complain("a guard failed, and the run is paused: \(why)")
             if let advice = status?.advice { Terminal.complain("hint: \(advice)") }
-            Terminal.complain(
-                "next: mend it and 'plan apply \(plan.file)', or 'plan rollback \(plan.file)'")
+            let back = status?.isPastReturn == true ? "" : ", or 'plan rollback \(plan.file)'"
+            Terminal.complain("next: mend it and 'plan apply \(plan.file)'\(back)")
             return .guardFailed
         case .waiting(let why):
             Terminal.complain("waiting for a person: \(why)")

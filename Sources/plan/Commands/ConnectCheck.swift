@@ -24,6 +24,18 @@ enum ConnectCheck {
         }
     }
 
+    /// Throws what this pair would lose that the plan does not allow, and nothing else of `check`:
+    /// what a store cannot do is said by the step that asks it.
+    static func refuseLosses(_ bench: Workbench) async throws {
+        guard let source = try await bench.source.describe() else {
+            throw Workbench.noCollection(bench.plan)
+        }
+        let held = try await bench.target.describe()
+        let target = held ?? TargetShape.wanted(bench.plan, source: source)
+        let found = try await fidelity(bench, source, target).problems
+        if !found.isEmpty { throw Diagnostics(found) }
+    }
+
     /// What this pair carries of the source, and what it would lose that the plan does not allow.
     private static func fidelity(
         _ bench: Workbench, _ source: CollectionDescription, _ target: CollectionDescription

@@ -20,7 +20,7 @@ enum GatewayCommand {
         try GatewayPlans.check(benches.map(\.plan))
         Signals.watch()
         let name = arguments.value("name") ?? "\(Host.name):\(Host.process)"
-        let host = GatewayHost(.init(benches: benches, name: name))
+        let host = try GatewayHost(.init(benches: benches, name: name))
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await host.run() }

@@ -5,8 +5,8 @@ import PlanLedger
 import PlanRun
 import PlanSync
 
-/// A new ledger for a run that lost its own: at a higher epoch, authority as `run.json` says, and
-/// every key to be compared again.
+/// A new ledger for a run that lost its own: at a higher epoch, authority as `run.json` says, or a
+/// person where that cannot know, and every key to be compared again.
 enum RecoverCommand {
     /// Above any epoch that the lost ledger can have reached unseen.
     private static let leap: Int64 = 1_000_000
@@ -18,6 +18,7 @@ enum RecoverCommand {
         defer { withExtendedLifetime(lock) {} }
         var record = try await PersonCommands.record(folder)
         try refuseWhereItServes(folder, record, bench.plan)
+        record.authority = try authority(record, arguments.value("authority"), bench.plan)
         setAside(folder)
         let wasFollowing = following(record, bench.plan)
         // The claim names the lost ledger; the next apply claims anew.
@@ -49,6 +50,38 @@ enum RecoverCommand {
         Terminal.print(
             "next: restart the gateways, then plan apply \(bench.plan.file)")
         return .done
+    }
+
+    /// Who died while authority moved may have moved it or not, and the wrong side's records would
+    /// overwrite the right one's.
+    private static func authority(
+        _ record: RunRecord, _ said: String?, _ plan: Plan
+    ) throws -> Side {
+        let words = "'--authority=source' or '--authority=target'"
+        if let said {
+            guard let side = Side(rawValue: said) else {
+                throw Diagnostic("'--authority=\(said)' is no side of a plan", hint: words)
+            }
+            let known: Side? =
+                record.isPastReturn ? .target : record.intendedFlip == nil ? record.authority : nil
+            guard known == nil || side == known else {
+                throw Diagnostic(
+                    "the \((known ?? side).rawValue) is the authority, as run.json knows",
+                    hint: "plan recover \(plan.file)")
+            }
+            return side
+        }
+        // Nothing goes to the target alone before, and nothing comes back after.
+        if record.isPastReturn { return .target }
+        guard record.intendedFlip == nil else {
+            throw Diagnostic(
+                "the run was moving authority when it stopped: nothing here says which side has it",
+                hint:
+                    "of the lines with \"event\":\"route\" in all gateways' logs the one of the highest epoch "
+                    + "says who led, where it has no hold; then "
+                    + "plan recover \(plan.file) with \(words)")
+        }
+        return record.authority
     }
 
     /// A ledger that can be read, or could be by a newer build or with more room, is not lost.

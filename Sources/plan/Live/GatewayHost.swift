@@ -19,13 +19,13 @@ struct GatewayHost: Sendable {
     private let logFile: String?
     private let members: [GatewayMember]
 
-    init(_ options: Options) {
+    init(_ options: Options) throws {
         guard let first = options.benches.first else { preconditionFailure("a gateway has a plan") }
         bench = first
         name = options.name
         logFile = options.logFile
-        members = options.benches.map {
-            GatewayMember(bench: $0, name: options.name, logFile: options.logFile)
+        members = try options.benches.map {
+            try GatewayMember(bench: $0, name: options.name, logFile: options.logFile)
         }
     }
 

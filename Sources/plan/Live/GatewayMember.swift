@@ -17,8 +17,10 @@ struct GatewayMember: Sendable {
     private let plane: DataPlane
     private let recorder = ObservationRecorder()
     private let leave = Withdrawal()
+    private let mirrorStores: StorePair
 
-    init(bench: Workbench, name: String, logFile: String?) {
+    init(bench: Workbench, name: String, logFile: String?) throws {
+        mirrorStores = try bench.anotherPair()
         self.bench = bench
         self.name = name
         self.logFile = logFile
@@ -40,7 +42,9 @@ struct GatewayMember: Sendable {
                 return status.map(StatusJSON.value) ?? .null
             }, chroma: try await chromaPlace()
         ) {
-            guard let described = try await bench.describedSource() else {
+            // Whoever asks first waits, and the run knows what the collection was.
+            let patience = Workbench.Patience(limit: .seconds(2))
+            guard let described = try await bench.describedSource(patience) else {
                 throw StoreError(
                     store: bench.source.kind, operation: "describe", kind: .notFound,
                     message: Workbench.noCollection(bench.plan).message, isDefinite: true)
@@ -57,6 +61,7 @@ struct GatewayMember: Sendable {
                     + "'plan diff \(bench.plan.file)' to see whether the stores are equal")
         }
         await leave.withdraw()
+        await mirrorStores.close()
     }
 
     /// A source that does not answer now may answer later, and an application's server that will
@@ -140,7 +145,8 @@ struct GatewayMember: Sendable {
                 if text != last || failures % 30 == 0 { say(.error, "cannot_join", text, log) }
                 last = text
                 failures += 1
-                let pause = Duration.milliseconds(250) * (1 << min(failures, 5))
+                // The first ones soon: what passes through meanwhile does so for half a quarantine.
+                let pause = Duration.milliseconds(25) * (1 << min(failures, 8))
                 try? await Task.sleep(for: min(pause, .seconds(5)))
             }
         }
@@ -152,7 +158,7 @@ struct GatewayMember: Sendable {
         let environment: SyncEnvironment
         do {
             environment = try await bench.environment(
-                ledger, observer: recorder, patience: patience(log))
+                ledger, observer: recorder, mirrorStores: mirrorStores, patience: patience(log))
         } catch {
             await ledger.close()
             throw error

@@ -19,9 +19,35 @@ struct IdentityCheck: Sendable {
     /// Throws a definite `StoreError` where it is another.
     func confirm(_ side: Side) async throws {
         guard let found = try await other(side) else { return }
-        throw StoreError(
-            store: bench.store(side).kind, operation: "identity", kind: .notFound,
-            message: text(side, found), isDefinite: true)
+        throw isAnother(bench.store(side).kind, text(side, found))
+    }
+
+    /// Throws one where a store only tells the place, and holds nothing at all while the other side
+    /// holds much. Not for repairs: what they delete, the application did, or a walk that was told.
+    func confirmFilled(_ side: Side) async throws {
+        let kind = bench.store(side).kind
+        guard IdentityCheck.tellingPlaces.contains(kind), try await isEmptied(side) else { return }
+        throw isAnother(
+            kind,
+            "the \(side.rawValue) holds nothing at all, and the \(side.other.rawValue) "
+                + "\(IdentityCheck.many) records or more: it looks dropped and made anew, so nothing is "
+                + "deleted for it; bring its records back, or, if all of them were deleted on "
+                + "purpose, write one through the gateway")
+    }
+
+    private func isAnother(_ kind: String, _ message: String) -> StoreError {
+        StoreError(
+            store: kind, operation: "identity", kind: .notFound, message: message, isDefinite: true)
+    }
+
+    private static let tellingPlaces: Set<String> = ["sqlite", "qdrant", "milvus"]
+    private static let many = 100
+
+    private func isEmptied(_ side: Side) async throws -> Bool {
+        let (one, other) = (bench.store(side), bench.store(side.other))
+        guard try await one.scan(.all, after: nil, limit: 1, .idsOnly).isEmpty else { return false }
+        return try await other.scan(.all, after: nil, limit: IdentityCheck.many, .idsOnly).count
+            == IdentityCheck.many
     }
 
     /// Throws a `Diagnostic` as soon as it is another, for as long as a command works for the run.

@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import PlanCore
 import PlanStores
+import Processes
 
 /// Programs, URLs, variables and files, for real.
 final class RealWorld: ExternalWorld {
@@ -13,23 +14,39 @@ final class RealWorld: ExternalWorld {
         // Files, not pipes: a program that leaves a server behind would hold a pipe open for ever.
         let output = try Spool()
         let errors = try Spool()
-        let child = try ChildProcess(
-            arguments, output: output.file.fileDescriptor, errors: errors.file.fileDescriptor)
+        let child: ChildProcess
+        do {
+            child = try ChildProcess(
+                arguments, output: .handle(output.file.fileDescriptor),
+                errors: .handle(errors.file.fileDescriptor))
+        } catch {
+            throw Diagnostic(error.reason, hint: "see that the program is on the PATH")
+        }
         return try await withTaskCancellationHandler {
             let watch = Task {
-                try await Task.sleep(for: timeout)
-                child.end(late: true)
+                guard (try? await Task.sleep(for: timeout)) != nil else { return false }
+                RealWorld.end(child)
+                return true
             }
-            let code = await child.status()
+            let code = await child.ended().code
             watch.cancel()
             try Task.checkCancellation()
-            if child.wasLate {
+            if await watch.value {
                 throw Diagnostic("it took longer than \(timeout.seconds) s, and was ended")
             }
             // What it says for people, where it failed; what it answers, where it did not.
             return (code, code == 0 ? output.text : output.text + errors.text)
         } onCancel: {
-            child.end()
+            RealWorld.end(child)
+        }
+    }
+
+    /// SIGTERM to it and all that it started; five seconds later SIGKILL, where it is still there.
+    private static func end(_ child: ChildProcess) {
+        child.signalGroup(SIGTERM)
+        Task {
+            try await Task.sleep(for: .seconds(5))
+            child.signalGroup(SIGKILL)
         }
     }
 

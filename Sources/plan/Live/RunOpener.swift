@@ -32,6 +32,7 @@ struct RunOpener {
             if let found {
                 record = try await resume(found, identity)
             } else {
+                try await ConnectCheck.refuseLosses(bench)
                 record = try await begin(identity)
             }
         }

@@ -1,10 +1,15 @@
 import PlanCore
 import PlanStores
+import PlanSync
 
 /// A plan's endpoint as a live store.
 struct StoreOpener {
     let plan: Plan
     let world: any ExternalWorld
+
+    func pair() throws -> StorePair {
+        StorePair(source: try open(.source), target: try open(.target))
+    }
 
     func open(_ side: Side) throws -> any VectorStore {
         let endpoint = plan.endpoint(side)

@@ -71,16 +71,11 @@ extension Workbench {
         let store = store(side)
         guard hasOlder else { return .answered(try await store.describe()) }
         do {
-            let answer = try await withThrowingTaskGroup(of: Answer.self) { group in
-                group.addTask { .answered(try await store.describe()) }
-                if let limit = patience.limit {
-                    group.addTask {
-                        try await Task.sleep(for: limit)
-                        return .unanswered
-                    }
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? .unanswered
+            guard let limit = patience.limit else { return .answered(try await store.describe()) }
+            let answer = try await time.answer(within: limit) {
+                Answer.answered(try await store.describe())
+            } late: {
+                Answer.unanswered
             }
             if case .unanswered = answer { patience.onFallback(side) }
             return answer

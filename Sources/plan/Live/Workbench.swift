@@ -22,10 +22,13 @@ struct Workbench: Sendable {
         self.file = file
         crashPoints = try SelfKill.crashPoints(world)
         folder = try RunFolder(file.plan, world, crashPoints: crashPoints)
-        let opener = StoreOpener(plan: file.plan, world: world)
-        source = try opener.open(.source)
-        target = try opener.open(.target)
+        let stores = try StoreOpener(plan: file.plan, world: world).pair()
+        source = stores.source
+        target = stores.target
     }
+
+    /// Connections of their own, as many again.
+    func anotherPair() throws -> StorePair { try StoreOpener(plan: plan, world: world).pair() }
 
     var settings: SyncSettings {
         var settings = SyncSettings()
@@ -53,13 +56,15 @@ struct Workbench: Sendable {
 
     func environment(
         _ ledger: any Ledger, observer: any StoreObserver = NoObserver(),
-        patience: Patience = .whole
+        mirrorStores: StorePair? = nil, patience: Patience = .whole
     ) async throws -> SyncEnvironment {
         let identities = IdentityCheck(bench: self)
         return SyncEnvironment(
-            ledger: ledger, source: source, target: target, mapping: try await mapping(patience),
-            time: time, settings: settings, crashPoints: crashPoints,
-            observer: observer, confirm: { try await identities.confirm($0) })
+            ledger: ledger, source: source, target: target, mirrorStores: mirrorStores,
+            mapping: try await mapping(patience), time: time, settings: settings,
+            crashPoints: crashPoints,
+            observer: observer, confirm: { try await identities.confirm($0) },
+            confirmFilled: { try await identities.confirmFilled($0) })
     }
 
     func store(_ side: Side) -> any VectorStore { side == .source ? source : target }

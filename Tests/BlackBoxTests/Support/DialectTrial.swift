@@ -88,7 +88,7 @@ struct DialectTrial {
     /// While the target is asked every read too.
     private func mirrored() async throws {
         let apply = try sandbox.start("plan", "apply", "plan.yaml", "--until", "mirror")
-        for _ in 0..<400 {
+        for _ in 0..<2_400 where apply.isRunning {
             let route = try await sandbox.get("/status")["gateway"]["route"]
             if route["mirror"].number == 100 { break }
             try await Task.sleep(for: .milliseconds(50))

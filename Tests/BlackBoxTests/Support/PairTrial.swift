@@ -18,9 +18,9 @@ struct PairTrial {
     let sandbox: Sandbox
 
     /// What the plan's mapping says, once more.
-    static func mapped(_ record: Record) -> Record {
+    private func mapped(_ record: Record) -> Record {
         var result = record
-        result.payload["tags"] = nil
+        if drops { result.payload["tags"] = nil }
         result.payload["title"] = result.payload.removeValue(forKey: "name")
         if case .int(let size)? = result.payload["size"] {
             result.payload["size"] = .string(String(size))
@@ -28,13 +28,17 @@ struct PairTrial {
         return result
     }
 
-    private static let mapping = """
+    /// From Milvus a plan drops nothing.
+    private var drops: Bool { target.name != "milvus" }
+
+    private var mapping: String {
+        """
         mapping:
           fields: {name: title}
           types: {size: text, section: int}
-          drop: [tags]
-          allow_loss: [nested]
-        """
+        """ + (drops ? "\n  drop: [tags]" : "")
+            + (target.name == "chroma" ? "\n  allow_loss: [nested]" : "")
+    }
 
     static func run(from: Kind, to: Kind) async throws {
         let sandbox = try Sandbox()
@@ -96,7 +100,7 @@ struct PairTrial {
         #expect(lines.allSatisfy { $0.contains(refused ?? "") }, "\(pair): \(lines)")
         if target.name == "milvus" { try await Task.sleep(for: RingPlace.milvusBound) }
         let found = try await target.records()
-        let differences = RingComparison.differences(found, wanted.mapValues(Self.mapped))
+        let differences = RingComparison.differences(found, wanted.mapValues(mapped))
         print("pair: \(pair), \(found.count) records, \(differences.count) differences")
         #expect(differences.isEmpty, "\(pair): \(differences.count): \(differences.prefix(5))")
         #expect(try await source.store.describe() == nil)
@@ -108,9 +112,7 @@ struct PairTrial {
         var plan = PlanText()
         plan.source = source.endpoint.replacing(", existing: adopt", with: "")
         plan.target = target.endpoint
-        plan.extra =
-            target.name == "chroma"
-            ? Self.mapping : Self.mapping.replacing("\n  allow_loss: [nested]", with: "")
+        plan.extra = mapping
         plan.steps = [
             "create_target: {distance: cosine}", "dual_write",
             "backfill: {workers: 2, batch_size: 200, max_refused: 1}", PlanText.verify,

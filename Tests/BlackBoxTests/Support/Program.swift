@@ -1,14 +1,15 @@
 import Foundation
+import Processes
 
 /// One of the project's own binaries, or with a whole path another, run as a user would run it.
-final class Program: @unchecked Sendable {
+final class Program: Sendable {
     struct Result: Sendable {
         var code: Int32
         var output: String
         var errors: String
     }
 
-    private let process = Process()
+    private let process: ChildProcess
     private let output: URL
     private let errors: URL
 
@@ -24,37 +25,24 @@ final class Program: @unchecked Sendable {
         let base = isOurs ? name : "other"
         output = sandbox.folder.appendingPathComponent("\(base)-\(tag).out")
         errors = sandbox.folder.appendingPathComponent("\(base)-\(tag).err")
-        for file in [output, errors] {
-            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
-        }
-        process.executableURL =
-            isOurs
-            ? Program.folder.appendingPathComponent(name) : URL(fileURLWithPath: name)
-        process.arguments = arguments
-        process.currentDirectoryURL = sandbox.folder
+        let path = isOurs ? Program.folder.appendingPathComponent(name).path : name
         var variables = ProcessInfo.processInfo.environment
         variables.merge(sandbox.variables) { $1 }
         variables["PATH"] = Program.folder.path + ":" + (variables["PATH"] ?? "")
-        process.environment = variables
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        // Threads of the pool block nearly every signal, and what they start would, too.
-        var none = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try process.run()
+        process = try ChildProcess(
+            [path] + arguments, folder: sandbox.folder.path, variables: variables,
+            output: .file(output.path), errors: .file(errors.path))
     }
 
-    var pid: Int32 { process.processIdentifier }
+    var pid: Int32 { process.pid }
     var isRunning: Bool { process.isRunning }
 
-    func kill(_ signal: Int32) { _ = Foundation.kill(pid, signal) }
+    func kill(_ signal: Int32) { process.signal(signal) }
 
     /// What it has printed so far.
     var said: String { (try? String(contentsOf: output, encoding: .utf8)) ?? "" }
+    /// What it has printed to standard error so far.
+    var complaints: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
     /// Waits for its end; kills it after `limit` seconds, so that a test never hangs.
     func finish(within limit: Double = 120) async throws -> Result {
@@ -64,7 +52,7 @@ final class Program: @unchecked Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         return Result(
-            code: process.terminationStatus,
+            code: process.wait().code,
             output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self))
     }

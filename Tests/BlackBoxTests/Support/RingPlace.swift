@@ -35,6 +35,7 @@ struct RingPlace {
     static func qdrant() throws -> RingPlace {
         let url = try RESTServer.shared(.qdrant).url
         var configuration = QdrantStoreConfiguration(url: Secret(url), collection: unique)
+        configuration.http.deadline = .seconds(60)
         configuration.ids = .int
         return RingPlace(
             name: "qdrant", endpoint: rest("qdrant", url, configuration.collection, "ids: int"),
@@ -43,7 +44,8 @@ struct RingPlace {
 
     static func chroma() throws -> RingPlace {
         let url = try RESTServer.shared(.chroma).url
-        let configuration = ChromaStoreConfiguration(url: Secret(url), collection: unique)
+        var configuration = ChromaStoreConfiguration(url: Secret(url), collection: unique)
+        configuration.http.deadline = .seconds(60)
         return RingPlace(
             name: "chroma", endpoint: rest("chroma", url, configuration.collection),
             store: ChromaStore(configuration: configuration))
@@ -55,7 +57,8 @@ struct RingPlace {
     /// Version 2.3, whose collections with keys of ours somebody else makes.
     static func milvus() throws -> RingPlace {
         let server = try RESTServer.shared(.milvus)
-        let configuration = MilvusStoreConfiguration(url: Secret(server.url), collection: unique)
+        var configuration = MilvusStoreConfiguration(url: Secret(server.url), collection: unique)
+        configuration.http.deadline = .seconds(60)
         try server.makeCollection(
             configuration.collection, dimension: 384, textIDs: false, metric: "COSINE")
         return RingPlace(

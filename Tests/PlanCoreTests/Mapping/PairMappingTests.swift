@@ -112,6 +112,26 @@ import Testing
         #expect(!mapping.agrees(source: other, target: unit))
     }
 
+    /// Qdrant's own kind of id holds integers as they are: what is sent in one's API the other takes.
+    @Test(arguments: [
+        (CollectionDescription.IDKind.int, CollectionDescription.IDKind.int, true),
+        (.int, .intOrUUID, true), (.uuid, .intOrUUID, true), (.intOrUUID, .int, false),
+        (.int, .text, false),
+    ])
+    func `a target that holds the source's ids as they are names them alike`(
+        source: CollectionDescription.IDKind, target: CollectionDescription.IDKind, isAlike: Bool
+    ) {
+        func shape(_ kind: CollectionDescription.IDKind) -> CollectionDescription {
+            CollectionDescription(
+                name: "things", idKind: kind, vectors: [VectorSpec(dimension: 2, distance: .l2)])
+        }
+        let mapping = PairMapping(
+            rules: MappingRules(), source: shape(source), target: shape(target),
+            sourceCapabilities: StoreCapabilities(), targetCapabilities: StoreCapabilities(),
+            uuid5: { $0 })
+        #expect(mapping.isIdentity == isAlike)
+    }
+
     @Test func `types that change come back as they were`() {
         var rules = MappingRules()
         rules.types = ["n": .int, "f": .float, "t": .text, "b": .bool]

@@ -6,8 +6,8 @@ import TestServers
 /// A collection on the real server, reached once through a proxy that breaks what it is told to,
 /// and once beside it.
 final class FaultyPlace {
-    static let speakingHTTP = ["qdrant", "chroma", "milvus", "milvus-lite"]
-    static let names = speakingHTTP + ["milvus by gRPC", "pgvector"]
+    static let speakingHTTP = Stores.chosen(["qdrant", "chroma", "milvus", "milvus-lite"])
+    static let names = speakingHTTP + Stores.chosen(["milvus by gRPC", "pgvector"])
 
     let proxy: FaultProxy
     let store: any VectorStore

@@ -48,12 +48,19 @@ enum Stores {
     static let all: [any StoreUnderTest] = [
         SQLiteUnderTest(), FilesUnderTest(), PostgresUnderTest(), Postgres16UnderTest(),
         ChromaUnderTest(),
-        QdrantUnderTest(), MilvusUnderTest(), MilvusLiteUnderTest(),
+        QdrantUnderTest(), MilvusUnderTest.byREST, MilvusLiteUnderTest(),
     ]
-    static let names = all.map(\.name)
+    static let names = chosen(all.map(\.name))
     /// Those that write the same store in another way, too; what they read they read alike.
-    private static let writing: [any StoreUnderTest] = all + [MilvusByRPCUnderTest()]
-    static let writingNames = writing.map(\.name)
+    private static let writing: [any StoreUnderTest] = all + [MilvusUnderTest.byRPC]
+    static let writingNames = chosen(writing.map(\.name))
+
+    /// All of them; `Tests/run` has those of one server, of which a host runs one, and the others
+    /// asked in two chains beside each other: `STORES=milvus`, `STORES=others`.
+    static func chosen(_ names: [String]) -> [String] {
+        guard let word = ProcessInfo.processInfo.environment["STORES"] else { return names }
+        return names.filter { ["milvus", "milvus by gRPC"].contains($0) == (word == "milvus") }
+    }
 
     static func named(_ name: String) throws -> any StoreUnderTest {
         guard let found = writing.first(where: { $0.name == name }) else {
@@ -172,27 +179,12 @@ struct QdrantUnderTest: StoreUnderTest {
 
 /// The real server, 2.3.5: the first version of its API.
 struct MilvusUnderTest: StoreUnderTest {
-    let name = "milvus"
-    let idKinds: [CollectionDescription.IDKind] = [.int, .text]
-    let exactDistance = Distance.l2
-    let payloadBytesMax = 60_000
-    let forbiddenIDs: Set<RecordID> = [.int(.max), .int(.min)]
-    let pageSize = 25
-    let turns: Int64 = 7
+    static let byREST = MilvusUnderTest(name: "milvus") { $0.writesByRPC = false }
+    /// However few records there are.
+    static let byRPC = MilvusUnderTest(name: "milvus by gRPC") { $0.recordsByRPC = 1 }
 
-    func makePlace() async throws -> StorePlace {
-        let fixture = try MilvusFixture()
-        return StorePlace(fixture.patient { $0.writesByRPC = false }) {
-            fixture.patient { $0.writesByRPC = false }
-        } close: {
-            fixture.end()
-        }
-    }
-}
-
-/// The same server, written to over gRPC however few records there are.
-struct MilvusByRPCUnderTest: StoreUnderTest {
-    let name = "milvus by gRPC"
+    let name: String
+    let change: @Sendable (inout MilvusStoreConfiguration) -> Void
     let storeKind: StoreKind? = .milvus
     let idKinds: [CollectionDescription.IDKind] = [.int, .text]
     let exactDistance = Distance.l2
@@ -203,8 +195,8 @@ struct MilvusByRPCUnderTest: StoreUnderTest {
 
     func makePlace() async throws -> StorePlace {
         let fixture = try MilvusFixture()
-        return StorePlace(fixture.patient { $0.recordsByRPC = 1 }) {
-            fixture.patient { $0.recordsByRPC = 1 }
+        return StorePlace(fixture.patient(change)) {
+            fixture.patient(change)
         } close: {
             fixture.end()
         }

@@ -1,6 +1,7 @@
 import Foundation
 import PlanSync
 import PlanTesting
+import Processes
 import Testing
 
 /// Whole migrations under faults, from seeds. `make simulate SEEDS=10000` runs many more.
@@ -41,24 +42,15 @@ import Testing
     }
 
     @Test func `another process sees the same`() throws {
-        let process = Process()
-        process.executableURL = URL(
-            fileURLWithPath: try FileManager.default.destinationOfSymbolicLink(
-                atPath: "/proc/self/exe")
-        )
-        .deletingLastPathComponent().appendingPathComponent("plan-simulate")
-        process.arguments = ["hashes", "1-8"]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let text = String(
-            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let program = URL(fileURLWithPath: own).deletingLastPathComponent()
+            .appendingPathComponent("plan-simulate").path
+        let text = try ChildProcess.answer([program, "hashes", "1-8"], errors: .inherited).text
         let lines = text.split(separator: "\n").map(String.init)
-        let own = try (1...8 as ClosedRange<UInt64>).map {
+        let same = try (1...8 as ClosedRange<UInt64>).map {
             "\($0) \(String(try run($0).traceHash, radix: 16))"
         }
-        #expect(lines == own)
+        #expect(lines == same)
     }
 
     private func run(_ seed: UInt64) throws -> Simulation.Result {

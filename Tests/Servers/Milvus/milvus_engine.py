@@ -30,6 +30,7 @@ SCALARS = {Type.Bool: "bool_data", Type.Int8: "int_data", Type.Int16: "int_data"
 VECTORS = (Type.FloatVector, Type.BinaryVector, Type.Float16Vector, Type.BFloat16Vector,
            Type.SparseFloatVector)
 WINDOW, DYNAMIC_BYTES = 16_384, 65_536
+LEVELS = ("Strong", "Session", "Bounded", "Eventually", "Customized")
 UNEXPECTED, INVALID, NOT_FOUND, NOT_LOADED, NOT_FULLY_LOADED = 65535, 1100, 100, 101, 103
 SEGCORE = 2000
 WORDS = {1800: "user hasn't authenticated", 1801: "can only accept json format request",
@@ -41,6 +42,13 @@ class Refusal(Exception):
         known = WORDS.get(code)
         super().__init__(f"{known}, error: {message}" if known and message else known or message)
         self.code, self.status = code, status
+
+
+def consistency_level(word):
+    if word not in LEVELS:
+        raise Refusal(INVALID, f"consistencyLevel can only be [{', '.join(LEVELS)}], default: "
+                      f"Bounded, err:parameter:'{word}' is incorrect, please check it")
+    return word
 
 
 class Floating(float):
@@ -184,8 +192,10 @@ class Engine:
 
 
 class Collection:
-    def __init__(self, engine, name, own, loaded):
+    def __init__(self, engine, name, own, loaded, level):
         self.engine, self.name, self.own, self.loaded = engine, name, own, loaded
+        # Its own, and those that reads asked for.
+        self.level, self.asked = level, set()
         # The engine's upsert is a delete and an insert: nobody may read between them.
         self.lock, self.loaded_at = threading.RLock(), 0
         self.schema = engine.call("DescribeCollection", collection_name=own).schema
@@ -286,7 +296,7 @@ class Collection:
         return {"collectionName": self.name, "description": self.schema.description,
                 "autoId": self.key.autoID, "fields": [shown(field) for field in self.fields],
                 "indexes": self.indexes(), "shardsNum": 1, "partitionsNum": 1,
-                "consistencyLevel": "Bounded", "functions": [], "aliases": [], "properties": [],
+                "consistencyLevel": self.level, "functions": [], "aliases": [], "properties": [],
                 "load": self.load_state(),
                 "enableDynamicField": self.schema.enable_dynamic_field}
 

@@ -10,6 +10,8 @@ handlers of its own server do with numbers, limits and errors. Ours alone are:
 - text ids: what is below an opening bracket in them is spelled with digits, since the engine's
   storage breaks at an apostrophe and its parser at a line break;
 - `not` in an expression, which the engine's parser lacks: what is inside is asked for first;
+- `shim/levels`: the levels of consistency that a collection's reads asked for. A read that asks for
+  none is refused, where a server takes the collection's own, so that none of ours leaves it out;
 - whether a collection is loaded, and that one made twice alike is one and made otherwise an error;
 - the checks of what a request must have, and all codes and words of errors that are not of an
   expression.
@@ -19,6 +21,7 @@ the first of 2.4, it counts nothing where a limit is given or left out.
 There is one database, nothing of partitions, users and imports, and no read lags: the engine's
 reads see every write. `version` 1 of the API is absent here, though a server has it still.
 
+MILVUS_QUERY_LEVELS=0 passes over the level that a query asks for, as a server does before 2.5.12.
 MILVUS_TOKEN=TOKEN asks for that bearer token. MILVUS_LOAD_S=1 lets the loading of a collection
 take a second, which a request does not wait for.
 """
@@ -37,7 +40,7 @@ import grpc
 
 from milvus_engine import (
     INVALID, NOT_FOUND, NOT_FULLY_LOADED, NOT_LOADED, SPELLED_MAX, UNEXPECTED, Collection, Engine,
-    Floating, Refusal, Type, pairs, parameters, resize_key, schema)
+    Floating, Refusal, Type, consistency_level, pairs, parameters, resize_key, schema)
 
 
 class Shim:
@@ -47,12 +50,12 @@ class Shim:
         self.collections = {}
         if os.path.exists(data + "/names.json"):
             with open(data + "/names.json") as file:
-                for name, (own, loaded) in json.load(file).items():
-                    self.collections[name] = Collection(self.engine, name, own, loaded)
+                for name, values in json.load(file).items():
+                    self.collections[name] = Collection(self.engine, name, *values)
 
     def save(self):
         with open(self.data + "/names.next", "w") as file:
-            json.dump({name: [found.own, found.loaded]
+            json.dump({name: [found.own, found.loaded, found.level]
                        for name, found in self.collections.items()}, file)
         os.replace(self.data + "/names.next", self.data + "/names.json")
 
@@ -74,6 +77,7 @@ class Shim:
 
     def create(self, body, kept):
         wanted, indexes = create_request(body)
+        level = consistency_level((body.get("params") or {}).get("consistencyLevel", "Bounded"))
         with self.lock:
             held = self.collections.get(body["collectionName"])
             if held is not None:
@@ -85,7 +89,7 @@ class Shim:
             resize_key(wanted, SPELLED_MAX, 1)
             self.engine.call("CreateCollection", collection_name=own, shards_num=1,
                              schema=wanted.SerializeToString())
-            made = Collection(self.engine, body["collectionName"], own, False)
+            made = Collection(self.engine, body["collectionName"], own, False, level)
             self.collections[made.name] = made
             self.save()
             for field, name, values in indexes:
@@ -130,6 +134,18 @@ class Shim:
             raise Refusal(INVALID, "cannot upsert an autoID collection: invalid parameter"
                           "[expected=autoID: false][actual=autoID: true]")
         return found.write("Upsert", body["data"], kept)
+
+    def query(self, body, kept):
+        self.ask(body, QUERY_LEVELS)
+        return self.loaded(body).query(body, kept)
+
+    def search(self, body, kept):
+        self.ask(body, True)
+        return self.loaded(body).search(body, kept)
+
+    def ask(self, body, heeds_level):
+        found, level = self.found(body), body["consistencyLevel"]
+        found.asked.add(consistency_level(level) if heeds_level else str(level))
 
     def delete(self, body, kept):
         found = self.loaded(body)
@@ -183,6 +199,7 @@ def is_alike(held, wanted):
 
 # What each call must have, and what answers it; `kept`: with integers as numbers.
 NAME = ["collectionName"]
+READ = NAME + ["consistencyLevel"]
 CALLS = {
     "collections/list": ([], lambda shim, body, kept: sorted(shim.collections)),
     "collections/has": (NAME, lambda shim, body, kept: {
@@ -193,13 +210,13 @@ CALLS = {
     "collections/rename": (NAME + ["newCollectionName"], Shim.rename),
     "collections/load": (NAME, lambda shim, body, kept: shim.change(body, True)),
     "collections/release": (NAME, lambda shim, body, kept: shim.change(body, False)),
-    "entities/query": (NAME, lambda shim, body, kept: shim.loaded(body).query(body, kept)),
-    "entities/search": (NAME + ["data"], lambda shim, body, kept: (
-        shim.loaded(body).search(body, kept))),
+    "entities/query": (READ, Shim.query),
+    "entities/search": (READ + ["data"], Shim.search),
     "entities/insert": (NAME + ["data"], lambda shim, body, kept: (
         shim.found(body).write("Insert", body["data"], kept))),
     "entities/upsert": (NAME + ["data"], Shim.upsert),
     "entities/delete": (NAME + ["filter"], Shim.delete),
+    "shim/levels": (NAME, lambda shim, body, kept: sorted(shim.found(body).asked)),
 }
 
 
@@ -269,6 +286,7 @@ def stop(*_):
 
 
 if __name__ == "__main__":
+    QUERY_LEVELS = os.environ.get("MILVUS_QUERY_LEVELS") != "0"
     TOKEN, LOAD_S = os.environ.get("MILVUS_TOKEN"), float(os.environ.get("MILVUS_LOAD_S", 0))
     SHIM = Shim(os.path.abspath(sys.argv[1]))
     signal.signal(signal.SIGTERM, stop)

@@ -504,6 +504,7 @@ class Shim:
                 with found.lock:
                     found.shard.close()
                 shutil.rmtree(found.folder)
+                self.aliases = {alias: of for alias, of in self.aliases.items() if of != name}
             return bool(found)
         return None
 

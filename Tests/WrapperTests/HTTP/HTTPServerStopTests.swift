@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HTTPClient
 import HTTPServer
@@ -19,6 +20,69 @@ private actor Latch {
     func wait() async {
         if isOpen { return }
         await withCheckedContinuation { waiting.append($0) }
+    }
+}
+
+/// Clients that ask on and on, each over a connection that it keeps for as long as the server does,
+/// until nobody listens.
+private final class Crowd: Sendable {
+    struct Tally {
+        var answered = 0
+        /// Of those that the server owed an answer.
+        var failed = 0
+        var isStopping = false
+    }
+
+    private let port: Int
+    private let tally = Mutex(Tally())
+
+    init(port: Int) { self.port = port }
+
+    var counts: Tally { tally.withLock { $0 } }
+
+    /// Who connects from here on may come too late.
+    func expectStop() { tally.withLock { $0.isStopping = true } }
+
+    func run(_ clients: Int) async {
+        await withDiscardingTaskGroup { group in
+            for _ in 0..<clients { group.addTask { await self.client() } }
+        }
+    }
+
+    private func client() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            Thread.detachNewThread { [self] in
+                var begun = ContinuousClock.now
+                while let connection = KeptConnection(port: port) {
+                    ask(over: connection, since: begun)
+                    connection.end()
+                    begun = .now
+                }
+                continuation.resume()
+            }
+        }
+    }
+
+    /// An answer is owed to a request over a connection that was there before the stop began, where
+    /// it comes soon after the one before it, or after the connection.
+    private func ask(over connection: KeptConnection, since begun: ContinuousClock.Instant) {
+        let isEarly = !counts.isStopping
+        var before = begun
+        while true {
+            let now = ContinuousClock.now
+            let isSent = connection.send()
+            let isSoon = before.duration(to: .now) < .milliseconds(100)
+            before = now
+            let answer = isSent ? connection.receive() : nil
+            tally.withLock { tally in
+                if answer != nil {
+                    tally.answered += 1
+                } else if isEarly, isSoon {
+                    tally.failed += 1
+                }
+            }
+            guard let answer, !answer.closes else { return }
+        }
     }
 }
 
@@ -62,6 +126,81 @@ private actor Latch {
             #expect(isDrained)
             #expect(RawClient.connect(port: port) < 0)
         }
+    }
+
+    /// Milliseconds of draining before the stop.
+    @Test(arguments: [0, 200])
+    func `clients that ask all the time lose no request to a stop`(_ draining: Int) async throws {
+        let server = try HTTPServer(configuration: HTTPServerConfiguration()) { _ in
+            HTTPResponse(text: "done")
+        }
+        let crowd = Crowd(port: server.port)
+        let clients = Task { await crowd.run(8) }
+        while crowd.counts.answered < 200 { try await Task.sleep(for: .milliseconds(5)) }
+        if draining > 0 {
+            server.beginDraining()
+            try await Task.sleep(for: .milliseconds(draining))
+        }
+        crowd.expectStop()
+        #expect(await server.stop(within: .seconds(10)))
+        await clients.value
+        #expect(crowd.counts.failed == 0, "of \(crowd.counts.answered)")
+    }
+
+    @Test func `a draining server still takes connections, and closes each with its answer`()
+        async throws
+    {
+        let server = try HTTPServer(configuration: HTTPServerConfiguration()) { _ in
+            HTTPResponse(text: "done")
+        }
+        let kept = try #require(KeptConnection(port: server.port))
+        defer { kept.end() }
+        let before = await kept.ask() ?? ""
+        #expect(before.status == 200 && !before.closes, "\(before)")
+        server.beginDraining()
+        let last = await kept.ask() ?? ""
+        #expect(last.status == 200 && last.closes, "\(last)")
+        #expect(await kept.ask() == nil)
+        let fresh = await RawClient.talk(
+            port: server.port, bytes: [Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8)])
+        #expect(fresh.text.status == 200 && fresh.text.closes, "\(fresh.text)")
+        #expect(fresh.isClosed)
+        #expect(await server.stop(within: .seconds(10)))
+    }
+
+    /// Both of the server's threads are held back, so that nobody reads what comes.
+    @Test func `a request that lies unread when the server stops is answered`() async throws {
+        let held = Mutex(0)
+        let isFree = Mutex(false)
+        var configuration = HTTPServerConfiguration()
+        configuration.screen = { request in
+            guard request.path == "/held" else { return nil }
+            held.withLock { $0 += 1 }
+            while !isFree.withLock({ $0 }) { usleep(1_000) }
+            return nil
+        }
+        let server = try HTTPServer(configuration: configuration) { _ in
+            HTTPResponse(text: "done")
+        }
+        let kept = try #require(KeptConnection(port: server.port))
+        defer { kept.end() }
+        #expect(await kept.ask()?.status == 200)
+        // Longer than a stop waits for a next request.
+        try await Task.sleep(for: .milliseconds(300))
+        let request = "GET /held HTTP/1.1\r\nHost: a\r\n\r\n"
+        async let first = RawClient.talk(port: server.port, [request])
+        while held.withLock({ $0 }) < 1 { try await Task.sleep(for: .milliseconds(5)) }
+        async let second = RawClient.talk(port: server.port, [request])
+        while held.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(kept.send())
+        async let isDrained = server.stop(within: .seconds(10))
+        try await Task.sleep(for: .milliseconds(200))
+        isFree.withLock { $0 = true }
+        let answer = await kept.answer() ?? ""
+        #expect(answer.status == 200 && answer.closes, "\(answer)")
+        #expect(await first.status == 200)
+        #expect(await second.status == 200)
+        #expect(await isDrained)
     }
 
     @Test func `a cancelled task that stops the server still lets requests finish`() async throws {

@@ -201,6 +201,40 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
         }
     }
 
+    @Test func `past the cap the newcomer is refused, and those who were there go on`()
+        async throws
+    {
+        try await serving({ $0.limits.connections = 3 }) { server in
+            func reach(_ count: Int) async throws {
+                while server.connectionCount != count {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            let kept = try (0..<2).map { _ in try #require(KeptConnection(port: server.port)) }
+            defer { for connection in kept { connection.end() } }
+            let leaver = try #require(KeptConnection(port: server.port))
+            try await reach(3)
+            let refused = try #require(KeptConnection(port: server.port))
+            defer { refused.end() }
+            let patient = try #require(KeptConnection(port: server.port))
+            defer { patient.end() }
+            try await reach(5)
+            for connection in kept { #expect(await connection.ask()?.status == 200) }
+            let refusal = await refused.ask() ?? ""
+            #expect(refusal.status == 503 && refusal.closes, "\(refusal)")
+            for connection in kept { #expect(await connection.ask()?.status == 200) }
+            // Who came past the cap and asks once there is room is let in, and is one of them.
+            leaver.end()
+            try await reach(3)
+            #expect(await patient.ask()?.status == 200)
+            let last = try #require(KeptConnection(port: server.port))
+            defer { last.end() }
+            try await reach(4)
+            #expect(await patient.ask()?.status == 200)
+            #expect(await last.ask()?.status == 503)
+        }
+    }
+
     /// The first has said how long its body is, and sends it later.
     @Test(arguments: ["Content-Length: 6000", "Transfer-Encoding: chunked"])
     func `bodies over what may be under way are told to come back, and those done make room`(
@@ -236,5 +270,49 @@ private func echo(_ request: HTTPRequest) async -> HTTPResponse {
             }
             #expect(status == 200)
         }
+    }
+
+    /// More than a socket buffers for a client that does not read.
+    @Test func `while a client takes nothing, small answers are given and large ones are not`()
+        async throws
+    {
+        let size = 20 << 20
+        let answer: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            HTTPResponse(
+                status: 200,
+                body: [UInt8](repeating: 7, count: request.path == "/large" ? size : 1))
+        }
+        try await serving({ $0.limits.bytesInFlight = 30 << 20 }, handler: answer) { server in
+            let fd = RawClient.connect(port: server.port)
+            let wanted = "GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            _ = wanted.withCString { send(fd, $0, wanted.utf8.count, 0) }
+            let before = try await status(of: "/large", at: server, until: 503)
+            #expect(before == 503)
+            let small = try await status(of: "/small", at: server, until: 200, tries: 1)
+            #expect(small == 200)
+            var taken = [UInt8](repeating: 0, count: 1 << 20)
+            var count = 0
+            while case let more = recv(fd, &taken, taken.count, 0), more > 0 { count += more }
+            close(fd)
+            #expect(count > size)
+            let after = try await status(of: "/large", at: server, until: 200)
+            #expect(after == 200)
+        }
+    }
+
+    /// The last one seen, where that does not come.
+    private func status(
+        of path: String, at server: HTTPServer, until wanted: Int, tries: Int = 200
+    ) async throws -> Int? {
+        let client = HTTPClient()
+        defer { client.close() }
+        var status: Int?
+        for _ in 0..<tries where status != wanted {
+            try await Task.sleep(for: .milliseconds(10))
+            status = try await client.request(
+                "GET", "http://127.0.0.1:\(server.port)\(path)"
+            ).status
+        }
+        return status
     }
 }

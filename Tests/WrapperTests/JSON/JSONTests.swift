@@ -16,6 +16,44 @@ import Testing
         #expect(JSON.text(try JSON.parse(text)) == text)
     }
 
+    /// Short texts are read by a parser that the thread keeps, others by one of their own.
+    @Test func `texts of any length are read alike, one after another and beside each other`()
+        async throws
+    {
+        let lengths = [16_384, 2, 9, 16_385, 40_000, 100, 16_383, 33]
+        func read(_ length: Int) throws -> Bool {
+            let word = String(repeating: "é", count: max(0, length - 8) / 2)
+            let text = "{\"a\":\"\(word)\"}"
+            let bytes = Array(text.utf8) + [UInt8](repeating: 0x20, count: length % 2)
+            let value = try bytes.withUnsafeBytes { try JSON.parse(bytes: $0) }
+            return try value == .object(["a": .string(word)])
+                && JSONDocument.parse(bytes).root.value == value
+        }
+        for length in lengths { #expect(try read(length), "\(length)") }
+        let right = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for turn in 0..<64 {
+                group.addTask { try read(lengths[turn % lengths.count] + turn) }
+            }
+            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(right == 64)
+    }
+
+    @Test func `of a name that comes twice the last counts, however a text is read`() throws {
+        let text = "{\"a\":1,\"b\":2,\"a\":[3]}"
+        let wanted = JSONValue.object(["a": .array([.int(3)]), "b": .int(2)])
+        #expect(try JSON.parse(text) == wanted)
+        #expect(try JSON.parse(text + String(repeating: " ", count: 20_000)) == wanted)
+    }
+
+    @Test(arguments: ["1", "123456789012345678901234567890"])
+    func `the texts of an array leave out what is none`(number: String) throws {
+        let text = "[\"a\",\(number),\"\",null,[\"c\"],\"ü\\u0000\"]"
+        let root = try JSONDocument.parse(Array(text.utf8)).root
+        #expect(root.strings == ["a", "", "ü\u{0}"])
+        #expect(root.items.count == 6 && root.items[0].strings.isEmpty)
+    }
+
     @Test func `keys are written in order`() throws {
         #expect(
             JSON.text(try JSON.parse("{\"b\":1,\"a\":2,\"B\":3}")) == "{\"B\":3,\"a\":2,\"b\":1}")

@@ -57,7 +57,8 @@ int cm_port(int listener);
 /// NULL with `message` set on failure.
 cm_server *cm_start(const cm_configuration *configuration, const cm_callbacks *callbacks,
                     const char **message);
-/// Accepts no more; the listener refuses from here on.
+/// Accepts no more; the listener refuses from here on. Blocks for a tenth of a second at most,
+/// until those that have come are taken.
 void cm_quiesce(cm_server *server);
 /// Blocks until all threads have ended. Nothing may be suspended.
 void cm_stop(cm_server *server);
@@ -78,6 +79,11 @@ size_t cm_head_size(cm_connection *connection);
 int cm_peer_is_trusted(cm_connection *connection);
 /// Ends both directions; the server's thread notices and closes.
 void cm_hang_up(int socket);
+/// Takes no more from the client than what has come: the server's thread reads that, finds the end
+/// behind it, and can still answer. Where nothing has come it closes.
+void cm_end_input(int socket);
+/// Whether there are bytes that the server's thread has not read.
+int cm_has_unread(int socket);
 /// Whether the client will send no more, and all that it sent was read.
 int cm_has_ended(int socket);
 /// Lets this process open as many descriptors as the system grants; returns how many.

@@ -20,6 +20,11 @@ enum { CJ_NULL = 0, CJ_BOOL, CJ_INT, CJ_UINT, CJ_DOUBLE, CJ_STRING, CJ_ARRAY, CJ
 /// NULL on failure: then `message` is a static text. `depth` is the deepest nesting taken.
 cj_document *cj_parse(const char *text, size_t length, size_t depth, const char **message);
 void cj_free(cj_document *document);
+/// Bytes of a text that `cj_parse_briefly` takes, at most.
+enum { CJ_BRIEF_MAX = 16384 };
+/// As `cj_parse`, with a parser that the thread keeps: for short texts, whose parser would cost more
+/// than they do. What it gives is valid until the thread's next call. 0 on failure.
+int cj_parse_briefly(const char *text, size_t length, size_t depth, cj_node *root);
 cj_node cj_root(const cj_document *document);
 
 int cj_kind(cj_node node);
