@@ -112,7 +112,8 @@ let programs: [Target] = [
         dependencies: ["JSON", "PlanCore", "PlanGateway", "PlanReport", "PlanRun", "PlanSyntax"],
         swiftSettings: strict),
     .executableTarget(
-        name: "plan-demo", dependencies: ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
+        name: "plan-demo",
+        dependencies: ["HTTPClient", "JSON", "PlanCore", "PlanStores", "Processes"],
         swiftSettings: strict),
 ]
 

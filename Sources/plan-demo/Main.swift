@@ -1,4 +1,5 @@
 @preconcurrency import Glibc
+import Processes
 
 /// The sample application: "similar packages", with checkers of its own.
 @main
@@ -11,14 +12,15 @@ enum Main {
             switch words.first {
             case "seed": try await SeedCommand.run(options)
             case "scramble": try await ScrambleCommand.run(options)
-            case "run": exit(try await RunCommand.run(options) ? 0 : 1)
+            case "run": ProgramEnd.now(try await RunCommand.run(options) ? 0 : 1)
             default:
                 print("usage: plan-demo seed|run|scramble --data DIR --sqlite FILE --url URL …")
                 exit(2)
             }
         } catch {
             print("plan-demo: \(error)")
-            exit(1)
+            ProgramEnd.now(1)
         }
+        ProgramEnd.now(0)
     }
 }

@@ -1,5 +1,6 @@
 @preconcurrency import Glibc
 import PlanSync
+import Processes
 import Synchronization
 import TestServers
 
@@ -27,12 +28,10 @@ enum Main {
             for line in report.lines { print(line) }
             let unmet = campaign.unmet(report)
             for line in unmet { print("FAILED \(line)") }
-            Child.endAll()
-            exit(report.failures.isEmpty && unmet.isEmpty ? 0 : 1)
+            end(report.failures.isEmpty && unmet.isEmpty ? 0 : 1)
         } catch {
             print("plan-torture: \(error)")
-            Child.endAll()
-            exit(1)
+            end(1)
         }
     }
 
@@ -49,6 +48,13 @@ enum Main {
             return .qdrantToQdrant(source: source.url, target: target.url)
         default: explain()
         }
+    }
+
+    private static func end(_ code: Int32) -> Never {
+        Child.endAll()
+        PostgresServer.removeShared()
+        servers.withLock { $0.removeAll() }
+        ProgramEnd.now(code)
     }
 
     private static let servers = Mutex<[RESTServer]>([])
@@ -70,12 +76,10 @@ enum Main {
             print("")
             for line in report.lines { print(line) }
             for line in report.troubles { print("FAILED \(line)") }
-            Child.endAll()
-            exit(report.troubles.isEmpty ? 0 : 1)
+            end(report.troubles.isEmpty ? 0 : 1)
         } catch {
             print("plan-torture: \(error)")
-            Child.endAll()
-            exit(1)
+            end(1)
         }
     }
 }

@@ -27,8 +27,7 @@ extension BlackBox {
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
             #expect(try await count(sandbox) == 20)
-            let applied = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--until", "decommission", "--yes=decommission")
+            let applied = try await sandbox.apply("--until", "decommission", "--yes=decommission")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             // The server has dropped the alias with its collection, and is asked for its list.
             try await Task.sleep(for: .seconds(6))

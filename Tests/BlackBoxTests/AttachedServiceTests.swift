@@ -11,7 +11,7 @@ import Testing
 extension BlackBox {
     @Suite(.serialized)
     struct AttachedServiceTests {
-        private static let limits = "deadline: 2s, quarantine: 2s"
+        private static let limits = "deadline: 5s, quarantine: 5s"
 
         fileprivate struct Shop {
             let name: String
@@ -36,10 +36,10 @@ extension BlackBox {
             try sandbox.write(plan(sandbox, old, new, shops), to: "plan.yaml")
 
             let gateway = try await sandbox.startGateway()
-            let attached = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "attach")
+            let attached = try await sandbox.apply("--until", "attach")
             #expect(attached.code == 0, "\(attached.output)\(attached.errors)")
             try await expectCalls(shops, at: "127.0.0.1:\(sandbox.port)")
-            let moved = try await sandbox.run("plan", "apply", "plan.yaml")
+            let moved = try await sandbox.apply()
             #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
             try await expectCalls(shops, at: new.address)
             // Nobody needs them any more.
@@ -82,7 +82,7 @@ extension BlackBox {
             try sandbox.write(
                 plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             try await expectCalls(shops, at: old.address)
-            let moved = try await sandbox.run("plan", "apply", "plan.yaml")
+            let moved = try await sandbox.apply()
             #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
             try await expectCalls(shops, at: new.address)
             let back = try await sandbox.run("plan", "rollback", "plan.yaml")
@@ -168,7 +168,7 @@ extension BlackBox {
         private func expectCalls(_ shops: [Shop], at address: String) async throws {
             for shop in shops {
                 let before = try await calls(shop, address)
-                let end = Date().addingTimeInterval(30)
+                let end = Date().addingTimeInterval(30 * Program.patience)
                 while try await calls(shop, address) < before + 30 {
                     guard Date() < end, shop.program.isRunning else {
                         throw Sandbox.Trouble("\(shop.name) does not call \(address)")

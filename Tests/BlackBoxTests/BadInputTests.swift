@@ -18,7 +18,7 @@ extension BlackBox {
         @Test func `a missing source says so and makes nothing`() async throws {
             let sandbox = try await sandbox(records: 0)
             defer { sandbox.end() }
-            let result = try await sandbox.run("plan", "apply", "plan.yaml")
+            let result = try await sandbox.apply()
             #expect(result.code == 1)
             #expect(result.errors.contains("the source has no collection 'packages'"))
             #expect(!FileManager.default.fileExists(atPath: sandbox.path("old.sqlite")))
@@ -29,7 +29,7 @@ extension BlackBox {
             defer { sandbox.end() }
             try FileManager.default.copyItem(
                 atPath: sandbox.path("old.sqlite"), toPath: sandbox.path("new.sqlite"))
-            let result = try await sandbox.run("plan", "apply", "plan.yaml")
+            let result = try await sandbox.apply()
             #expect(result.code == 1)
             #expect(result.errors.contains("already holds 50 records"), "\(result.errors)")
             #expect(result.errors.contains("existing: adopt"))
@@ -38,11 +38,11 @@ extension BlackBox {
         @Test func `an edited plan is refused with the difference shown`() async throws {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
-            _ = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "create_target")
+            _ = try await sandbox.apply("--until", "create_target")
             let text = try String(contentsOfFile: sandbox.path("plan.yaml"), encoding: .utf8)
             try sandbox.write(
                 text.replacing("batch_size: 100", with: "batch_size: 200"), to: "plan.yaml")
-            let result = try await sandbox.run("plan", "apply", "plan.yaml")
+            let result = try await sandbox.apply()
             #expect(result.code == 1)
             #expect(result.errors.contains("+   - backfill: {workers: 2, batch_size: 200}"))
             #expect(result.errors.contains("--accept-changes"))
@@ -51,13 +51,13 @@ extension BlackBox {
         @Test func `a resume against another database is refused`() async throws {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
-            _ = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "create_target")
+            _ = try await sandbox.apply("--until", "create_target")
             for suffix in ["", "-wal", "-shm"] {
                 try? FileManager.default.removeItem(atPath: sandbox.path("old.sqlite\(suffix)"))
             }
             _ = FileManager.default.createFile(atPath: sandbox.path("keep"), contents: nil)
             try await sandbox.seed(records: 60)
-            let result = try await sandbox.run("plan", "apply", "plan.yaml")
+            let result = try await sandbox.apply()
             #expect(result.code == 1)
             #expect(result.errors.contains("another database"), "\(result.errors)")
         }
@@ -67,7 +67,7 @@ extension BlackBox {
         {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
-            _ = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "create_target")
+            _ = try await sandbox.apply("--until", "create_target")
             let path = sandbox.path(".plan/test/run.json")
             let whole = try String(contentsOfFile: path, encoding: .utf8)
             let broken = [
@@ -76,7 +76,7 @@ extension BlackBox {
             ]
             for text in broken {
                 try sandbox.write(text, to: ".plan/test/run.json")
-                let result = try await sandbox.run("plan", "apply", "plan.yaml")
+                let result = try await sandbox.apply()
                 #expect(result.code == 1, "\(result.output)")
                 let left = try String(contentsOfFile: path, encoding: .utf8)
                 #expect(left == text)
@@ -89,8 +89,8 @@ extension BlackBox {
             let sandbox = try await sandbox(plan)
             defer { sandbox.end() }
             let first = try sandbox.start("plan", "apply", "plan.yaml")
-            try await Task.sleep(for: .seconds(1))
-            let second = try await sandbox.run("plan", "apply", "plan.yaml")
+            _ = try await sandbox.status { $0["waiting_for"].text.contains("gateways are there") }
+            let second = try await sandbox.apply()
             #expect(second.code == 6, "\(second.output)\(second.errors)")
             let status = try await sandbox.run("plan", "status", "plan.yaml")
             #expect(status.output.contains("0 of 1 gateways are there"), "\(status.output)")
@@ -101,10 +101,10 @@ extension BlackBox {
         @Test func `two plans on one target: the second names the first`() async throws {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
-            _ = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "create_target")
+            _ = try await sandbox.apply("--until", "create_target")
             let text = try String(contentsOfFile: sandbox.path("plan.yaml"), encoding: .utf8)
             try sandbox.write(text.replacing("name: test", with: "name: other"), to: "other.yaml")
-            let result = try await sandbox.run("plan", "apply", "other.yaml")
+            let result = try await sandbox.apply("other.yaml")
             #expect(result.code == 1)
             #expect(result.errors.contains("claimed by the run of plan 'test'"), "\(result.errors)")
         }
@@ -112,18 +112,17 @@ extension BlackBox {
         @Test func `a lost ledger is refused, and recovered`() async throws {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
-            _ = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "create_target")
+            _ = try await sandbox.apply("--until", "create_target")
             for suffix in ["", "-wal", "-shm"] {
                 try? FileManager.default.removeItem(
                     atPath: sandbox.path(".plan/test/ledger.sqlite\(suffix)"))
             }
-            let refused = try await sandbox.run("plan", "apply", "plan.yaml")
+            let refused = try await sandbox.apply()
             #expect(refused.code == 1)
             #expect(refused.errors.contains("plan recover"), "\(refused.errors)")
             let recovered = try await sandbox.run("plan", "recover", "plan.yaml")
             #expect(recovered.code == 0, "\(recovered.errors)")
-            let again = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--until", "create_target")
+            let again = try await sandbox.apply("--until", "create_target")
             #expect(again.code == 0, "\(again.errors)")
         }
 
@@ -131,15 +130,18 @@ extension BlackBox {
             let sandbox = try await sandbox(records: 200)
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(records: 200, seconds: 14, expect: "active")
+            let traffic = try sandbox.startTraffic(
+                records: 200, seconds: 500, expect: "rolled_back")
             // Killed every few milliseconds around the switch: some land inside the hold.
-            _ = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "mirror")
+            _ = try await sandbox.apply("--until", "mirror")
             for pause in [650, 660, 670, 680, 700, 720] {
                 let apply = try sandbox.start("plan", "apply", "plan.yaml")
                 try await Task.sleep(for: .milliseconds(pause))
                 apply.kill(SIGKILL)
                 _ = try await apply.finish()
             }
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
             let seen = try await traffic.finish()
             #expect(seen.output.contains("✓ failed requests: 0"), "\(seen.output)")
             #expect(seen.output.contains("✓ lost writes: 0"), "\(seen.output)")
@@ -151,7 +153,7 @@ extension BlackBox {
             let command = try await sandbox.run("plan", "aply", "plan.yaml")
             #expect(command.code == 2)
             #expect(command.errors.contains("did you mean 'apply'?"))
-            let option = try await sandbox.run("plan", "apply", "plan.yaml", "--untill=verify")
+            let option = try await sandbox.apply("--untill=verify")
             #expect(option.code == 2)
             #expect(option.errors.contains("did you mean '--until'?"))
         }

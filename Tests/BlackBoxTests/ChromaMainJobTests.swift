@@ -19,11 +19,11 @@ extension BlackBox {
 
         private func run(_ plan: PlanText, in sandbox: Sandbox) async throws {
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(records: 600, seconds: 120, expect: "done")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 180)
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let traffic = try sandbox.startTraffic(records: 600, seconds: 500, expect: "done")
+            let applied = try await sandbox.apply(within: 180)
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish(within: 180)
             #expect(seen.code == 0, "\(seen.output)")
             try await Settled.expectEqual(sandbox)
@@ -36,7 +36,7 @@ extension BlackBox {
             var plan = PlanText()
             plan.target = try endpoint()
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             let preview = try await sandbox.run("plan", "preview", "plan.yaml")
             #expect(preview.output.contains("sqlite → chroma"), "\(preview)")
             try await run(plan, in: sandbox)

@@ -55,7 +55,7 @@ extension BlackBox {
             _ = try await sandbox.startApplication("b", config: "shop.json", port: web)
             _ = try await sandbox.startApplication("c", config: "shop.env", port: sandbox.admin + 2)
             _ = try await sandbox.startGateway()
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             for (name, text) in files {
                 #expect(try sandbox.text(name) == text.replacing("@", with: new))
@@ -107,7 +107,7 @@ extension BlackBox {
             try write()
             _ = try await sandbox.startApplication("shop", config: "shop.yaml", port: web)
             _ = try await sandbox.startGateway()
-            let stuck = try await sandbox.run("plan", "apply", "plan.yaml", within: 60)
+            let stuck = try await sandbox.apply(within: 60)
             #expect(stuck.code == 1, "\(stuck.output)\(stuck.errors)")
             #expect(stuck.errors.contains("the confirmation"), "\(stuck.errors)")
             let undone = try await sandbox.run(
@@ -116,8 +116,7 @@ extension BlackBox {
             #expect(sandbox.lines("shop.log").last == old)
             plan.steps[4] = cutover(confirming: new)
             try write()
-            let applied = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--accept-changes", within: 60)
+            let applied = try await sandbox.apply("--accept-changes", within: 60)
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(sandbox.lines("shop.log").last == new)
             let kinds = sandbox.lines(".plan/test/events.jsonl").compactMap { line in
@@ -143,7 +142,7 @@ extension BlackBox {
             try await sandbox.seed(records: 20)
             try sandbox.write("db: {address: \"127.0.0.1:1\"}  # old\n", to: "shop.yaml")
             try plan(sandbox, [change("shop.yaml", "db.address", sandbox.port, reload)])
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 30)
+            let applied = try await sandbox.apply(within: 30)
             #expect(applied.code == 1)
             #expect(applied.errors.contains(words), "\(applied.errors)")
             #expect(try sandbox.text("shop.yaml").contains(":\(sandbox.port)"))
@@ -166,7 +165,7 @@ extension BlackBox {
                     "{file: one.yaml, set: {db.address: b}}",
                     "{file: two.yaml, set: {db.adress: b}}",
                 ])
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 30)
+            let applied = try await sandbox.apply(within: 30)
             #expect(applied.code == 1)
             #expect(applied.errors.contains("has no value 'db.adress'"), "\(applied.errors)")
             #expect(try sandbox.text("one.yaml") == "db: {address: a}\n")

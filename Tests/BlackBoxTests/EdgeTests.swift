@@ -36,7 +36,7 @@ extension BlackBox {
             try OddRecords.make(
                 Array(OddRecords.sound.prefix(records)), at: sandbox.path("old.sqlite"))
             _ = try await sandbox.startGateway()
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let count = try await sandbox.ask("GET", "/v1/count", nil)
             #expect(count.body["count"].number == Double(records))
@@ -51,8 +51,7 @@ extension BlackBox {
                 ])
             defer { sandbox.end() }
             let first = try await sandbox.startGateway()
-            let applied = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--yes=decommission")
+            let applied = try await sandbox.apply("--yes=decommission")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(try await sandbox.put(7) == 200)
             first.kill(SIGTERM)
@@ -65,7 +64,7 @@ extension BlackBox {
             #expect(try await sandbox.put(8) == 200)
             let got = try await sandbox.ask("POST", "/v1/records/get", ["ids": [7, 8]])
             #expect(got.status == 200 && got.body["records"].items.count == 2, "\(got.body)")
-            let again = try await sandbox.run("plan", "apply", "plan.yaml")
+            let again = try await sandbox.apply()
             #expect(again.code == 0, "\(again.output)\(again.errors)")
         }
 
@@ -78,16 +77,16 @@ extension BlackBox {
             let sandbox = try await sandbox(Self.short + [verify, "cutover: {steps: []}"])
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
-            let copied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "verify")
+            let copied = try await sandbox.apply("--until", "verify")
             #expect(copied.code == 0, "\(copied.output)\(copied.errors)")
             let source = try SQLiteDatabase(path: sandbox.path("old.sqlite"), access: .readWrite)
             try source.execute("UPDATE packages SET payload = '{\"past\":true}' WHERE id = 7")
             try source.execute("DELETE FROM packages WHERE id = 8")
-            let found = try await sandbox.run("plan", "apply", "plan.yaml")
+            let found = try await sandbox.apply()
             #expect(found.code == 3, "\(found.output)\(found.errors)")
             #expect(found.errors.contains("bypassed_writes is 2"), "\(found.errors)")
             #expect(found.errors.contains("somebody writes past the gateway"), "\(found.errors)")
-            let mended = try await sandbox.run("plan", "apply", "plan.yaml")
+            let mended = try await sandbox.apply()
             #expect(mended.code == 0, "\(mended.output)\(mended.errors)")
             let got = try await sandbox.ask("POST", "/v1/records/get", ["ids": [7, 8]])
             #expect(got.body["records"].items.map { $0["id"].number } == [7])
@@ -102,7 +101,7 @@ extension BlackBox {
                     + "deadline: 2s, quarantine: 2s}")
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
-            let copied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "backfill")
+            let copied = try await sandbox.apply("--until", "backfill")
             #expect(copied.code == 0, "\(copied.output)\(copied.errors)")
             let admin = try PostgresServer.connect(database)
             func readOnly(_ isOn: Bool) throws {
@@ -121,7 +120,7 @@ extension BlackBox {
             #expect(behind["route"]["authority"].text == "source")
             try readOnly(false)
             _ = try await sandbox.status { $0["repair_backlog"].number == 0 }
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             try await Settled.expectEqual(sandbox)
         }
@@ -138,7 +137,7 @@ extension BlackBox {
                 Self.short, target: target("deadline: 2s, quarantine: 2s"))
             defer { sandbox.end() }
             let first = try await sandbox.startGateway()
-            let copied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "backfill")
+            let copied = try await sandbox.apply("--until", "backfill")
             #expect(copied.code == 0, "\(copied.output)\(copied.errors)")
             first.kill(SIGTERM)
             _ = try await first.finish(within: 20)
@@ -192,10 +191,10 @@ extension BlackBox {
             apply.kill(SIGKILL)
             gateway.kill(SIGCONT)
             // Held for 'write_pause_max' at the most, then open by the gateway's own doing.
-            #expect(try await sandbox.put(900_001) == 200)
+            #expect(try await sandbox.putAtLast(900_001) == 200)
             let status = try await sandbox.status { $0["route"]["writes"].text == "open" }
             #expect(status["route"]["authority"].text == "source")
-            let resumed = try await sandbox.run("plan", "apply", "plan.yaml")
+            let resumed = try await sandbox.apply()
             #expect(resumed.code == 0, "\(resumed.output)\(resumed.errors)")
             try await Settled.expectEqual(sandbox)
         }

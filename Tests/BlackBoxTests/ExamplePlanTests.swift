@@ -36,7 +36,7 @@ extension BlackBox {
                 url: Secret(server.url), collection: "products")
             configuration.stalenessBound = .seconds(1)
             let store = MilvusStore(configuration: configuration)
-            for _ in 0..<100 where (try? await store.checkWritable()) == nil {
+            for _ in 0..<500 where (try? await store.checkWritable()) == nil {
                 try await Task.sleep(for: .milliseconds(100))
             }
             try await store.upsert(Self.records(RecordID.int))

@@ -8,15 +8,15 @@ extension BlackBox {
     @Suite(.serialized)
     struct FilesMainJobTests {
         private static let files =
-            "{store: files, path: backups, collection: packages, deadline: 1s, quarantine: 1s}"
+            "{store: files, path: backups, collection: packages, deadline: 3s, quarantine: 3s}"
 
         private func run(_ plan: PlanText, in sandbox: Sandbox) async throws {
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             let gateway = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(records: 600, seconds: 90, expect: "done")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let traffic = try sandbox.startTraffic(records: 600, seconds: 500, expect: "done")
+            let applied = try await sandbox.apply()
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish()
             #expect(seen.code == 0, "\(seen.output)")
             try await Settled.expectEqual(sandbox)
@@ -55,11 +55,11 @@ extension BlackBox {
             var plan = PlanText()
             plan.steps += ["decommission: {source: keep, export: exports}"]
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             let gateway = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(records: 600, seconds: 90, expect: "done")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let traffic = try sandbox.startTraffic(records: 600, seconds: 500, expect: "done")
+            let applied = try await sandbox.apply()
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(try await traffic.finish().code == 0)
             gateway.kill(SIGTERM)
             #expect(try await gateway.finish(within: 30).code == 0)
@@ -87,8 +87,7 @@ extension BlackBox {
             await before.close()
             try decommission(to: "exports", sandbox)
             _ = try await sandbox.startGateway()
-            let refused = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--yes=decommission")
+            let refused = try await sandbox.apply("--yes=decommission")
             #expect(refused.code == 1, "\(refused.output)\(refused.errors)")
             #expect(
                 refused.errors.contains("a collection 'packages' that this run did not make"),
@@ -99,8 +98,7 @@ extension BlackBox {
                 "plan", "rollback", "plan.yaml", "--to", "decommission")
             #expect(back.code == 5, "\(back.output)\(back.errors)")
             try decommission(to: "elsewhere", sandbox)
-            let applied = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--accept-changes", "--yes=decommission")
+            let applied = try await sandbox.apply("--accept-changes", "--yes=decommission")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(try await exported("exports", sandbox).count() == 60)
             #expect(try await exported("elsewhere", sandbox).count() == 61)
@@ -123,7 +121,7 @@ extension BlackBox {
                 "cutover: {steps: []}", "decommission: {source: drop, export: \(folder)}",
             ]
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
         }
 
         @Test func `a collection moves from files`() async throws {

@@ -27,8 +27,10 @@ extension BlackBox {
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
             var traffic: Program?
-            if withTraffic { traffic = try sandbox.startTraffic(seconds: 60, expect: "any") }
-            let result = try await sandbox.run("plan", "apply", "plan.yaml")
+            if withTraffic { traffic = try sandbox.startTraffic(seconds: 500, expect: "any") }
+            let result =
+                withTraffic
+                ? try await sandbox.apply() : try await sandbox.run("plan", "apply", "plan.yaml")
             traffic?.kill(SIGKILL)
             return result
         }

@@ -34,7 +34,7 @@ extension BlackBox {
             ])
             defer { sandbox.end() }
             _ = try await sandbox.startListener("hook", port: sandbox.port + 2, answer: "two 204")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let back = try await sandbox.run("plan", "rollback", "plan.yaml", "--to", "one")
             #expect(back.code == 5, "\(back.output)\(back.errors)")
@@ -57,7 +57,7 @@ extension BlackBox {
                 _ = try await sandbox.startListener(
                     "hook", port: sandbox.port + 2, answer: "x 503 busy")
             }
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 20)
+            let applied = try await sandbox.apply(within: 20)
             #expect(applied.code == 1)
             #expect(applied.errors.contains(words), "\(applied.errors)")
         }
@@ -68,7 +68,7 @@ extension BlackBox {
                 "hook: {command: [sh, -c, \"ls -l /proc/self/fd > files; kill -9 $PPID\"]}",
             ])
             defer { sandbox.end() }
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code != 0)
             let files = try sandbox.text("files")
             #expect(files.contains("/dev/null"), "\(files)")
@@ -99,7 +99,7 @@ extension BlackBox {
             defer { sandbox.end() }
             _ = try await sandbox.startListener("told", port: sandbox.port + 2, answer: "told 200")
             for expected: Int32 in [1, 4, 0] {
-                let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+                let applied = try await sandbox.apply()
                 #expect(applied.code == expected, "\(applied.output)\(applied.errors)")
                 if expected == 1 { try sandbox.write("", to: "mended") }
                 if expected == 4 {

@@ -17,7 +17,7 @@ extension BlackBox {
 
         private func expectPut(_ status: Int, _ sandbox: Sandbox) async throws {
             var seen = 0
-            for _ in 0..<200 {
+            for _ in 0..<1_000 {
                 seen = try await sandbox.put(1)
                 if seen == status { return }
                 try await Task.sleep(for: .milliseconds(50))
@@ -56,11 +56,11 @@ extension BlackBox {
             let sandbox = try Sandbox()
             defer { sandbox.end() }
             try await sandbox.seed(records: 10)
-            try write("limits: {header_deadline: 5s, idle: 5s}", to: sandbox)
+            try write("limits: {header_deadline: 120s, idle: 120s}", to: sandbox)
             let gateway = try sandbox.start(
                 "/bin/sh", "-c", "ulimit -Sn 300; exec plan gateway plan.yaml --name one")
             let count = min(10_000, try Descriptors.raiseLimit() * 3 / 5)
-            for _ in 0..<200 where (try? await sandbox.get("/healthz")) == nil {
+            for _ in 0..<1_000 where (try? await sandbox.get("/healthz")) == nil {
                 try await Task.sleep(for: .milliseconds(50))
             }
             #expect(try await sandbox.put(1) == 200)
@@ -69,7 +69,9 @@ extension BlackBox {
             #expect(idle.allSatisfy { $0 >= 0 }, "\(idle.count { $0 < 0 }) were turned away")
             for id in 1...20 as ClosedRange<Int64> { #expect(try await sandbox.put(id) == 200) }
             #expect(Descriptors.open(by: gateway.pid) > count)
-            for _ in 0..<300 where Descriptors.open(by: gateway.pid) > 300 {
+            try write("limits: {header_deadline: 2s, idle: 2s}", to: sandbox)
+            gateway.kill(SIGHUP)
+            for _ in 0..<1_500 where Descriptors.open(by: gateway.pid) > 300 {
                 try await Task.sleep(for: .milliseconds(100))
             }
             #expect(Descriptors.open(by: gateway.pid) < 300, "who says nothing is let go")
@@ -82,7 +84,7 @@ extension BlackBox {
             let sandbox = try Sandbox()
             defer { sandbox.end() }
             try await sandbox.seed(records: 10)
-            try write("limits: {drain_delay: 3s}", to: sandbox)
+            try write("limits: {drain_delay: 8s}", to: sandbox)
             let gateway = try await sandbox.startGateway()
             let request = "GET /v1/count HTTP/1.1\r\nHost: 127.0.0.1:\(sandbox.port)\r\n\r\n"
             let before = await RawClient.talk(port: sandbox.port, [request], answers: 1)
@@ -90,7 +92,7 @@ extension BlackBox {
             #expect(!before.lowercased().contains("connection: close"), "\(before)")
             gateway.kill(SIGTERM)
             var state = ""
-            for _ in 0..<100 where state != "draining\n" {
+            for _ in 0..<500 where state != "draining\n" {
                 state = try await sandbox.get("/readyz").text
                 try await Task.sleep(for: .milliseconds(20))
             }
@@ -122,7 +124,7 @@ extension BlackBox {
             let friend = HTTPClient(configuration: configuration)
             let url = "https://127.0.0.1:\(sandbox.port)/v1/count"
             var answer: HTTPClientResponse?
-            for _ in 0..<200 where answer == nil && gateway.isRunning {
+            for _ in 0..<1_000 where answer == nil && gateway.isRunning {
                 answer = try? await friend.request("GET", url)
                 if answer == nil { try await Task.sleep(for: .milliseconds(50)) }
             }

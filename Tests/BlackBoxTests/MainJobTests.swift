@@ -10,12 +10,13 @@ extension BlackBox {
             defer { sandbox.end() }
             try await sandbox.seed()
             try sandbox.write(
-                PlanText().text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                PlanText().patient.text(port: sandbox.port, admin: sandbox.admin),
+                to: "plan.yaml")
             let gateway = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(seconds: 90, expect: "done")
+            let traffic = try sandbox.startTraffic(seconds: 500, expect: "done")
             try await Task.sleep(for: .seconds(1))
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let applied = try await sandbox.apply()
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish()
             #expect(seen.code == 0, "\(seen.output)")
             try await Settled.expectEqual(sandbox)
@@ -29,16 +30,16 @@ extension BlackBox {
             try await sandbox.seed()
             var plan = PlanText()
             plan.extra = ""
-            let text = plan.text(port: sandbox.port, admin: sandbox.admin)
+            let text = plan.patient.text(port: sandbox.port, admin: sandbox.admin)
                 .replacing("admin: \"", with: "expect: 2, admin: \"")
             try sandbox.write(text, to: "plan.yaml")
             _ = try await sandbox.startGateway("one")
             _ = try sandbox.start(
                 "plan", "gateway", "plan.yaml", "--name", "two", "--listen",
                 "127.0.0.1:\(sandbox.port + 1)", "--admin", "127.0.0.1:\(sandbox.admin + 1)")
-            let traffic = try sandbox.startTraffic(seconds: 90, expect: "done")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let traffic = try sandbox.startTraffic(seconds: 500, expect: "done")
+            let applied = try await sandbox.apply()
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish()
             #expect(seen.code == 0, "\(seen.output)")
             try await Settled.expectEqual(sandbox)
@@ -53,6 +54,7 @@ extension BlackBox {
             let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--gateway")
             // Nobody reads or writes: what needs traffic cannot be shown, and the run waits.
             #expect(applied.code == 4, "\(applied.output)\(applied.errors)")
+            #expect(applied.errors.contains("too little was seen"), "\(applied.errors)")
         }
     }
 }
@@ -61,7 +63,7 @@ enum Settled {
     /// Both stores equal, both ways, once repairs have settled.
     static func expectEqual(_ sandbox: Sandbox) async throws {
         var last: Program.Result?
-        for _ in 0..<40 {
+        for _ in 0..<200 {
             let diff = try await sandbox.run("plan", "diff", "plan.yaml")
             if diff.code == 0 { return }
             last = diff

@@ -61,7 +61,7 @@ extension BlackBox {
             try SQLiteDatabase(path: sandbox.path("old.sqlite"), access: .readWrite).execute(
                 "UPDATE packages SET vector = X'0000803F0000803F0000803F' "
                     + "WHERE length(vector) = 8 AND id NOT IN (300, 5000)")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(applied.output.contains("2 records refused"), "\(applied.output)")
             #expect(sandbox.lines(".plan/test/refused.jsonl").count == 2)

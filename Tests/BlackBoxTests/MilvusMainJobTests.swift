@@ -21,12 +21,12 @@ extension BlackBox {
         /// `lag`: of the application's own store, before the move.
         private func run(_ plan: PlanText, in sandbox: Sandbox, lag: Int = 0) async throws {
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             let gateway = try await sandbox.startGateway()
             let traffic = try sandbox.startTraffic(
-                records: 300, seconds: 170, expect: "done", lag: lag)
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 180)
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+                records: 300, seconds: 500, expect: "done", lag: lag)
+            let applied = try await sandbox.apply(within: 180)
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish(within: 180)
             #expect(seen.code == 0, "\(seen.output)")
             try await Settled.expectEqual(sandbox)
@@ -51,7 +51,7 @@ extension BlackBox {
             var plan = PlanText()
             plan.target =
                 "{store: milvus, url: \"\(try RESTServer.shared(.milvusLite).url)\", "
-                + "collection: \(collection), deadline: 2s, quarantine: 2s, staleness_bound: 0s}"
+                + "collection: \(collection), deadline: 5s, quarantine: 5s, staleness_bound: 0s}"
             try await run(plan, in: sandbox)
         }
 
@@ -72,7 +72,7 @@ extension BlackBox {
             plan.target =
                 "{store: pgvector, url: \"\(try PostgresServer.shared().makeDatabase())\", "
                 + "table: packages, deadline: 5s, quarantine: 5s}"
-            try await run(plan, in: sandbox, lag: 2)
+            try await run(plan, in: sandbox, lag: 6)
         }
 
         /// The application begins with a source that shows all it was filled with.

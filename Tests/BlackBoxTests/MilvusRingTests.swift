@@ -62,7 +62,7 @@ extension BlackBox {
             let traffic = RingTraffic(sandbox, holding: held, lag: lag(source, target))
             let working = Task { await traffic.run() }
             let start = ContinuousClock.now
-            let applied = try await apply(file, sandbox)
+            let applied = try await sandbox.apply(file, "--yes=decommission", within: 180)
             let took = (ContinuousClock.now - start).seconds
             try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let status = try await sandbox.get("/status")
@@ -85,20 +85,6 @@ extension BlackBox {
             let differences = RingComparison.differences(try await target.records(), wanted)
             #expect(differences.isEmpty, "\(differences.count): \(differences.prefix(10))")
             return wanted
-        }
-
-        /// Where traffic was too slow for a guard to have its samples, on a busy machine, it does what
-        /// the hint says: it goes on once there was more.
-        private func apply(_ file: String, _ sandbox: Sandbox) async throws -> Program.Result {
-            for _ in 0..<20 {
-                let applied = try await sandbox.run(
-                    "plan", "apply", file, "--yes=decommission", within: 180)
-                guard applied.code == 4, applied.errors.contains("too little was seen") else {
-                    return applied
-                }
-                try await Task.sleep(for: .seconds(1))
-            }
-            throw Sandbox.Trouble("the guards of \(file) never had their samples")
         }
 
         /// The plan's bound, and a second for a machine with other things to do.

@@ -32,11 +32,11 @@ extension BlackBox {
             apply.kill(SIGKILL)
             _ = try await apply.finish(within: 10)
             let server = try PostgresServer.connect(database)
-            for _ in 0..<200 where try connections(server) > 1 {
+            for _ in 0..<1_000 where try connections(server) > 1 {
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(try connections(server) == 1)
-            for _ in 0..<200 where try connections(server) < 2 {
+            for _ in 0..<1_000 where try connections(server) < 2 {
                 #expect(try await sandbox.put(1) == 200)
                 let read = try await sandbox.ask("POST", "/v1/records/get", ["ids": [1]])
                 #expect(read.status == 200)

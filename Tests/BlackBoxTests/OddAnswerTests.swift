@@ -41,7 +41,7 @@ extension BlackBox {
             try sandbox.write(
                 plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let until = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "dual_write")
+            let until = try await sandbox.apply("--until", "dual_write")
             #expect(until.code == 0, "\(until.output)\(until.errors)")
             proxy.arm(
                 .answer(
@@ -54,7 +54,7 @@ extension BlackBox {
 
         @Test func `a few of them do not end a backfill`() async throws {
             try await answer(times: 3) { sandbox, proxy in
-                let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+                let applied = try await sandbox.apply()
                 #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
                 #expect(proxy.met > 3)
                 try await Settled.expectEqual(sandbox)
@@ -63,11 +63,11 @@ extension BlackBox {
 
         @Test func `where there is nothing else the run says so and ends`() async throws {
             try await answer(times: .max) { sandbox, proxy in
-                let stopped = try await sandbox.run("plan", "apply", "plan.yaml")
+                let stopped = try await sandbox.apply()
                 #expect(stopped.code == 1, "\(stopped.output)\(stopped.errors)")
                 #expect(stopped.errors.contains("Service internal error"), "\(stopped.errors)")
                 proxy.disarm()
-                let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+                let applied = try await sandbox.apply()
                 #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             }
         }

@@ -42,14 +42,14 @@ extension BlackBox {
             let early = try await sandbox.ask(
                 "PUT", "/v1/records", ["records": [try record(OddRecords.sound[1])]])
             #expect(early.status == 200, "\(early.body)")
-            let until = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "dual_write")
+            let until = try await sandbox.apply("--until", "dual_write")
             #expect(until.code == 0, "\(until.output)\(until.errors)")
             for row in OddRecords.sound.dropFirst(2) {
                 let written = try await sandbox.ask(
                     "PUT", "/v1/records", ["records": [try record(row)]])
                 #expect(written.status == 200, "\(written.body)")
             }
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let ids = OddRecords.sound.map { JSONValue.string($0.id) }
             let got = try await sandbox.ask("POST", "/v1/records/get", ["ids": .array(ids)])
@@ -70,7 +70,7 @@ extension BlackBox {
                 OddRecords.sound + unfit.map(\.row), refused: unfit.count - 1)
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
-            let stopped = try await sandbox.run("plan", "apply", "plan.yaml")
+            let stopped = try await sandbox.apply()
             #expect(stopped.code == 1)
             #expect(stopped.errors.contains("refused \(unfit.count) records"), "\(stopped.errors)")
             let listed = sandbox.lines(".plan/test/refused.jsonl").compactMap {
@@ -88,7 +88,7 @@ extension BlackBox {
                 to: "plan.yaml")
             let back = try await sandbox.run("plan", "rollback", "plan.yaml", "--to", "backfill")
             #expect(back.code == 5, "\(back.output)\(back.errors)")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--accept-changes")
+            let applied = try await sandbox.apply("--accept-changes")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(applied.output.contains("\(unfit.count) records refused"), "\(applied.output)")
             let diff = try await sandbox.run("plan", "diff", "plan.yaml")
@@ -100,7 +100,7 @@ extension BlackBox {
             let sandbox = try await sandbox([OddRecords.sound[0]], refused: 0)
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
-            let copied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "backfill")
+            let copied = try await sandbox.apply("--until", "backfill")
             #expect(copied.code == 0, "\(copied.output)\(copied.errors)")
             for (row, _) in OddRecords.unfit {
                 let answer = try await sandbox.ask(

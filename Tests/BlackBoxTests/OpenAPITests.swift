@@ -31,7 +31,7 @@ extension BlackBox {
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             try sandbox.write(Self.configuration, to: "schemathesis.toml")
             let gateway = try await sandbox.startGateway()
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let tried = try await sandbox.run(
                 "/bin/bash", Self.words(sandbox.port), within: 300)

@@ -8,7 +8,7 @@ extension BlackBox {
     @Suite(.serialized)
     struct OutageTests {
         private static let verify =
-            "verify: {mode: full, repair: true, workers: 1, max_rate: 600/s}"
+            "verify: {mode: full, repair: true, workers: 1, max_rate: 150/s}"
 
         private static func isUnderWay(_ step: String, _ status: JSONValue) -> Bool {
             guard let found = status["steps"].items.first(where: { $0["name"].text == step }) else {
@@ -33,7 +33,7 @@ extension BlackBox {
                 + "quarantine: 1s, ids: int}"
             plan.steps = [
                 "create_target: {distance: cosine}", "dual_write",
-                "backfill: {workers: 1, batch_size: 50, max_rate: 300/s}", Self.verify,
+                "backfill: {workers: 1, batch_size: 50, max_rate: 150/s}", Self.verify,
                 "cutover: {steps: [{set_weight: 100}]}",
             ]
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")

@@ -34,7 +34,7 @@ extension BlackBox {
             }
             _ = try await sandbox.startListener(
                 "prometheus", port: sandbox.port + 2, answer: answers.joined(separator: "\n"))
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", within: 30)
+            let applied = try await sandbox.apply(within: 30)
             var result = Result(
                 code: applied.code, words: applied.errors, asked: sandbox.lines("prometheus.log"))
             let status = try await sandbox.run("plan", "status", "plan.yaml", "--format", "json")

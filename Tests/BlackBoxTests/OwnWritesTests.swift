@@ -23,20 +23,20 @@ extension BlackBox {
             try await sandbox.seed(records: 600)
             var plan = PlanText()
             // Half of it is how long the service may take over a write.
-            plan.source = plan.source.replacing("quarantine: 500ms", with: "quarantine: 2s")
-            plan.target = plan.target.replacing("quarantine: 500ms", with: "quarantine: 2s")
+            plan.source = plan.source.replacing("quarantine: 500ms", with: "quarantine: 8s")
+            plan.target = plan.target.replacing("quarantine: 500ms", with: "quarantine: 8s")
             plan.steps = Self.steps
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let there = try sandbox.startOwnWrites()
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let there = try sandbox.startOwnWrites(writes: 100, searches: 21)
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let moved = try await sandbox.stopOwnWrites(there)
             expectSound(moved, writes: 100)
             #expect(moved["authority"] == "target")
             #expect((moved["searches"].number ?? 0) > 20)
             try await Settled.expectEqual(sandbox)
-            let back = try sandbox.startOwnWrites()
+            let back = try sandbox.startOwnWrites(writes: 5)
             try await Task.sleep(for: .seconds(1))
             let undone = try await sandbox.run(
                 "plan", "rollback", "plan.yaml", "--to", "create_target", "--yes")
@@ -61,7 +61,7 @@ extension BlackBox {
             plan.steps = Array(Self.steps.prefix(3))
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             for round in 0..<3 {
                 let service = try sandbox.startOwnWrites()
@@ -76,7 +76,8 @@ extension BlackBox {
 }
 
 extension Sandbox {
-    fileprivate func startOwnWrites() throws -> Program {
+    /// It goes on until it has done so much at least.
+    fileprivate func startOwnWrites(writes: Int = 0, searches: Int = 0) throws -> Program {
         let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("Support/own_writes_load.py")
         var root = URL(fileURLWithPath: #filePath)
@@ -84,12 +85,13 @@ extension Sandbox {
         return try start(
             "/usr/bin/env", "python3", "-B", support.path,
             root.appendingPathComponent("plans").path, "http://127.0.0.1:\(port)",
-            path("old.sqlite"), path("new.sqlite"), "packages", path("stop"))
+            path("old.sqlite"), path("new.sqlite"), "packages", path("stop"), "\(writes)",
+            "\(searches)")
     }
 
     /// Waits until the gateway has nothing to reclaim or repair any more.
     fileprivate func settled() async throws {
-        for _ in 0..<200 {
+        for _ in 0..<1_000 {
             let backlog = try await get("/status")["gateway"]["backlog"]
             if backlog["repairs"] == 0, backlog["intents"] == 0 { return }
             try await Task.sleep(for: .milliseconds(100))

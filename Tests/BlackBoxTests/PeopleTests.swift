@@ -65,7 +65,7 @@ extension BlackBox {
             #expect(applied.code == 4, "\(applied.output)\(applied.errors)")
             #expect(applied.errors.contains("plan approve plan.yaml mirror"), "\(applied.errors)")
             try await sandbox.run("plan", "approve", "plan.yaml", "mirror")
-            let again = try await sandbox.run("plan", "apply", "plan.yaml")
+            let again = try await sandbox.apply()
             #expect(again.code == 0, "\(again.output)\(again.errors)")
             #expect(try sandbox.text(".plan/test/events.jsonl").contains("guards_accepted"))
         }
@@ -74,7 +74,7 @@ extension BlackBox {
             let sandbox = try await sandbox(
                 ["backfill: {workers: 2, batch_size: 100}"], records: 50)
             defer { sandbox.end() }
-            try await sandbox.run("plan", "apply", "plan.yaml", "--until", "create_target")
+            try await sandbox.apply("--until", "create_target")
             _ = try await sandbox.startGateway("one")
             let two = try sandbox.start(
                 "plan", "gateway", "plan.yaml", "--name", "two", "--listen",
@@ -90,7 +90,7 @@ extension BlackBox {
             #expect(living.errors.contains("it lives"), "\(living.errors)")
             // Silent for five seconds, it may be struck off.
             var evicted = try await sandbox.run("plan", "gateway", "evict", "plan.yaml", "two")
-            for _ in 0..<100 where evicted.code != 0 {
+            for _ in 0..<500 where evicted.code != 0 {
                 try await Task.sleep(for: .milliseconds(200))
                 evicted = try await sandbox.run("plan", "gateway", "evict", "plan.yaml", "two")
             }
@@ -103,6 +103,23 @@ extension BlackBox {
             try await Settled.expectEqual(sandbox)
         }
 
+        /// Not while it holds the ledger, which its helper needs.
+        private func freeze(_ apply: Program, _ sandbox: Sandbox) async throws {
+            let lock = open(sandbox.path(".plan/test/ledger.sqlite.lock"), O_RDWR)
+            try #require(lock >= 0)
+            defer { close(lock) }
+            for _ in 0..<200 {
+                apply.kill(SIGSTOP)
+                for _ in 0..<20 {
+                    if flock(lock, LOCK_EX | LOCK_NB) == 0 { return }
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+                apply.kill(SIGCONT)
+                try await Task.sleep(for: .milliseconds(Int.random(in: 1...20)))
+            }
+            throw Sandbox.Trouble("it holds the ledger whenever it is stopped")
+        }
+
         @Test func `a helper goes on with the backfill while the executor is frozen`()
             async throws
         {
@@ -113,7 +130,7 @@ extension BlackBox {
             _ = try await sandbox.status { $0["steps"].items[2]["done"].number ?? 0 > 0 }
             let helper = try sandbox.start("plan", "work", "plan.yaml", "--workers", "2")
             try await Task.sleep(for: .seconds(1))
-            apply.kill(SIGSTOP)
+            try await freeze(apply, sandbox)
             let before = try await sandbox.status { _ in true }["steps"].items[2]["done"].number
             _ = try await sandbox.status {
                 ($0["steps"].items[2]["done"].number ?? 0) > (before ?? 0) + 10

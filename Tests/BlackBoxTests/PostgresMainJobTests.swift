@@ -14,10 +14,10 @@ extension BlackBox {
             var plan = PlanText()
             plan.target =
                 "{store: pgvector, url: \"env:NEW_DATABASE_URL\", table: packages, "
-                + "deadline: 2s, quarantine: 2s}"
+                + "deadline: 5s, quarantine: 5s}"
             plan.steps.insert("create_index: {kind: hnsw, m: 8, ef_construction: 32}", at: 3)
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             return sandbox
         }
 
@@ -27,9 +27,9 @@ extension BlackBox {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
             let gateway = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(seconds: 90, expect: "done")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let traffic = try sandbox.startTraffic(seconds: 500, expect: "done")
+            let applied = try await sandbox.apply()
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish()
             #expect(seen.code == 0, "\(seen.output)\(gateway.complaints)")
             try await Settled.expectEqual(sandbox)
@@ -47,9 +47,9 @@ extension BlackBox {
             let sandbox = try await sandbox()
             defer { sandbox.end() }
             _ = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(seconds: 90, expect: "rolled_back")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "cutover")
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let traffic = try sandbox.startTraffic(seconds: 500, expect: "rolled_back")
+            let applied = try await sandbox.apply("--until", "cutover")
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             try await Task.sleep(for: .seconds(1))
             let back = try await sandbox.run("plan", "rollback", "plan.yaml")
             #expect(back.code == 5, "\(back.output)\(back.errors)")

@@ -24,7 +24,7 @@ extension BlackBox {
                 preview.output.contains("warning: 10 of the target's 40 records are not in the"),
                 "\(preview.output)\(preview.errors)")
             _ = try await sandbox.startGateway()
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             try await Settled.expectEqual(sandbox)
         }

@@ -10,11 +10,12 @@ extension BlackBox {
     @Suite(.serialized)
     struct QdrantDialectTests {
         /// Most of each is waiting: for quarantines, for the mirror's end.
-        @Test func `every call gets the engine's own answer, between five pairs of stores`()
+        @Test func `every call gets the engine's own answer, between pairs of stores`()
             async throws
         {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await fromQdrantToQdrant() }
+                group.addTask { try await fromQdrantToQdrant(goesOn: true) }
+                group.addTask { try await fromQdrantToQdrant(goesOn: false) }
                 group.addTask { try await fromQdrantToPostgres() }
                 group.addTask { try await fromQdrantToSQLite() }
                 group.addTask { try await fromQdrantToChroma() }
@@ -23,13 +24,14 @@ extension BlackBox {
             }
         }
 
-        /// To a server of its own, for good: the old one is left without the collection.
-        private func fromQdrantToQdrant() async throws {
+        /// To a server of its own: for good, where the old one is left without the collection; or back.
+        private func fromQdrantToQdrant(goesOn: Bool) async throws {
             let (source, target) = (try RESTServer(.qdrant), try RESTServer(.qdrant))
-            try await run("Qdrant to Qdrant", ["alike"], filling: source) {
+            let label = "Qdrant to Qdrant" + (goesOn ? "" : " and back")
+            try await run(label, ["alike"], filling: source) {
                 $0.plan.source = endpoint(source, "things")
                 $0.plan.target = endpoint(target, "things_new")
-                $0.goesOn = true
+                $0.goesOn = goesOn
             }
         }
 

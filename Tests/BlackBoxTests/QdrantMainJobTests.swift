@@ -24,9 +24,9 @@ extension BlackBox {
 
         private func move(_ sandbox: Sandbox) async throws {
             _ = try await sandbox.startGateway()
-            let traffic = try sandbox.startTraffic(seconds: 90, expect: "done")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let traffic = try sandbox.startTraffic(seconds: 500, expect: "done")
+            let applied = try await sandbox.apply()
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             let seen = try await traffic.finish()
             #expect(seen.code == 0, "\(seen.output)")
             try await Settled.expectEqual(sandbox)
@@ -76,7 +76,7 @@ extension BlackBox {
                 + "\(Self.limits)}"
             plan.steps.insert("create_index: {kind: hnsw, m: 8, ef_construction: 32}", at: 3)
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             try await move(sandbox)
         }
 
@@ -94,7 +94,7 @@ extension BlackBox {
             plan.target = "{store: pgvector, url: \"env:NEW_DATABASE_URL\", table: packages}"
             plan.steps += ["decommission: {source: rename}"]
             try sandbox.write(
-                plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                plan.patient.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             let checked = try await sandbox.run("plan", "validate", "--connect", "plan.yaml")
             let said = checked.output + checked.errors
             #expect(checked.code == 2, "\(said)")

@@ -57,8 +57,7 @@ extension BlackBox {
         }
 
         private func apply(_ sandbox: Sandbox, _ step: String) async throws {
-            let applied = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--until", step, "--yes=decommission")
+            let applied = try await sandbox.apply("--until", step, "--yes=decommission")
             #expect(applied.code == 0, "\(step): \(applied.output)\(applied.errors)")
         }
 

@@ -24,15 +24,15 @@ extension BlackBox {
         /// The gateway of a run whose executor died there.
         private func killed(at point: String, _ sandbox: Sandbox) async throws -> Program {
             let gateway = try await sandbox.startGateway()
-            let begun = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "verify")
+            let begun = try await sandbox.apply("--until", "verify")
             #expect(begun.code == 0, "\(begun.output)\(begun.errors)")
-            let traffic = try sandbox.startTraffic(records: 200, seconds: 4, expect: "anything")
-            let mirrored = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--until", "mirror")
+            let traffic = try sandbox.startTraffic(records: 200, seconds: 500, expect: "any")
+            let mirrored = try await sandbox.apply("--until", "mirror")
             #expect(mirrored.code == 0, "\(mirrored.output)\(mirrored.errors)")
+            traffic.kill(SIGKILL)
             _ = try await traffic.finish()
             sandbox.variables["CROSSFADE_CRASH_AT"] = point
-            let dead = try await sandbox.run("plan", "apply", "plan.yaml")
+            let dead = try await sandbox.apply()
             #expect(dead.errors.contains("killed at"), "\(dead.output)\(dead.errors)")
             sandbox.variables["CROSSFADE_CRASH_AT"] = nil
             return gateway
@@ -52,7 +52,7 @@ extension BlackBox {
             _ = try await killed(at: point, sandbox)
             let left = try record(sandbox)
             #expect(left["authority"] == "source" && left["intendedFlip"] == "authority:target")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "cutover")
+            let applied = try await sandbox.apply("--until", "cutover")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let settled = try record(sandbox)
             #expect(settled["authority"] == "target" && settled["intendedFlip"] == .null)
@@ -66,13 +66,13 @@ extension BlackBox {
             defer { sandbox.end() }
             let gateway = try await killed(at: point, sandbox)
             var isMoved = false
-            for _ in 0..<100 where !isMoved {
+            for _ in 0..<500 where !isMoved {
                 let route = try await sandbox.ask("GET", "/v1/route", nil).body
                 isMoved = route["authority"].text == authority
                 try await Task.sleep(for: .milliseconds(20))
             }
             #expect(isMoved)
-            #expect(try await sandbox.put(900) == 200)
+            #expect(try await sandbox.putAtLast(900) == 200)
             gateway.kill(SIGTERM)
             _ = try await gateway.finish(within: 60)
             for suffix in ["", "-wal", "-shm"] {
@@ -89,7 +89,7 @@ extension BlackBox {
             #expect(recovered.code == 0, "\(recovered.errors)")
             #expect(recovered.output.contains("the \(authority) is the authority"))
             _ = try await sandbox.startGateway()
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let read = try await sandbox.ask("POST", "/v1/records/get", ["ids": [900]])
             #expect(read.body["records"].items.count == 1)

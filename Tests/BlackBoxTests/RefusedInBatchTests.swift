@@ -50,7 +50,7 @@ extension BlackBox {
             let unloved = try await sandbox.ask(
                 "PUT", "/v1/records", ["records": [record(50_001, "unloved")]])
             #expect(unloved.status == 200, "\(unloved.body)")
-            let until = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "dual_write")
+            let until = try await sandbox.apply("--until", "dual_write")
             #expect(until.code == 0, "\(until.output)\(until.errors)")
             // One comes among others while both are written: its fellows must arrive.
             let written = try await sandbox.ask(
@@ -68,7 +68,7 @@ extension BlackBox {
                 ["updates": [["id": 50_004, "set": ["mood": "unloved"]]]])
             #expect(patched.status == 200, "\(patched.body)")
             try await expectRefused(2, sandbox)
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             #expect(applied.output.contains("3 records refused"), "\(applied.output)")
             let listed = sandbox.lines(".plan/test/refused.jsonl").compactMap {

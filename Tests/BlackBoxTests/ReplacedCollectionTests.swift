@@ -31,7 +31,7 @@ extension BlackBox {
             #expect(ended.code != 0, "\(ended.output)")
             #expect(ended.errors.contains("dropped and made anew"), "\(ended.errors)")
             try await sandbox.run("plan", "approve", "plan.yaml", "go")
-            let again = try await sandbox.run("plan", "apply", "plan.yaml", "--gateway")
+            let again = try await sandbox.apply("--gateway")
             #expect(again.code != 0, "\(again.output)")
             #expect(again.errors.contains("another database"), "\(again.errors)")
             let target = SQLiteStore(
@@ -109,12 +109,12 @@ extension BlackBox {
                 plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             // One that goes on when the command has ended: it would repair what is marked.
             _ = try await sandbox.startGateway()
-            let waits = try await sandbox.run("plan", "apply", "plan.yaml")
+            let waits = try await sandbox.apply()
             #expect(waits.code == 4, "\(waits.output)\(waits.errors)")
             try await empty(store)
             try await sandbox.run("plan", "approve", "plan.yaml", "go")
             for _ in 0..<2 {
-                let verified = try await sandbox.run("plan", "apply", "plan.yaml")
+                let verified = try await sandbox.apply()
                 #expect(verified.code == 1, "\(verified.output)")
                 #expect(verified.errors.contains("holds nothing at all"), "\(verified.errors)")
             }
@@ -136,13 +136,13 @@ extension BlackBox {
             try sandbox.write(
                 plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let waits = try await sandbox.run("plan", "apply", "plan.yaml")
+            let waits = try await sandbox.apply()
             #expect(waits.code == 4, "\(waits.output)\(waits.errors)")
             let deleted = try await sandbox.ask(
                 "POST", "/v1/records/delete", ["filter": ["not": ["exists": "no such field"]]])
             #expect(deleted.status == 200, "\(deleted)")
             try await sandbox.run("plan", "approve", "plan.yaml", "go")
-            let verified = try await sandbox.run("plan", "apply", "plan.yaml")
+            let verified = try await sandbox.apply()
             #expect(verified.code == 0, "\(verified.output)\(verified.errors)")
             try await Settled.expectEqual(sandbox)
             for name in ["old.sqlite", "new.sqlite"] {

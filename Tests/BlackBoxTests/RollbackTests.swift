@@ -13,14 +13,15 @@ extension BlackBox {
             defer { sandbox.end() }
             try await sandbox.seed(records: 600)
             try sandbox.write(
-                PlanText().text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+                PlanText().patient.text(port: sandbox.port, admin: sandbox.admin),
+                to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let seconds = step == "create_target" ? 4 : 90
+            let seconds = step == "create_target" ? 15 : 500
             let expect = step == "create_target" ? "active" : "rolled_back"
             let traffic = try sandbox.startTraffic(records: 600, seconds: seconds, expect: expect)
             try await Task.sleep(for: .milliseconds(500))
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml", "--until", step)
-            #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
+            let applied = try await sandbox.apply("--until", step)
+            try #require(applied.code == 0, "\(applied.output)\(applied.errors)")
             // Writes that only the new authority has first.
             try await Task.sleep(for: .milliseconds(700))
             let back = try await sandbox.run("plan", "rollback", "plan.yaml")
@@ -48,10 +49,10 @@ extension BlackBox {
             ]
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let moved = try await sandbox.run("plan", "apply", "plan.yaml", "--until", "cutover")
+            let moved = try await sandbox.apply("--until", "cutover")
             #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
             sandbox.variables["CROSSFADE_CRASH_AT"] = point
-            let killed = try await sandbox.run("plan", "apply", "plan.yaml")
+            let killed = try await sandbox.apply()
             sandbox.variables["CROSSFADE_CRASH_AT"] = nil
             #expect(killed.errors.contains("killed at"), "\(killed.output)\(killed.errors)")
             let follower = point.hasPrefix("state") ? "source" : ""
@@ -62,7 +63,7 @@ extension BlackBox {
             #expect(back.errors.contains("plan apply plan.yaml"), "\(back.errors)")
             let status = try await sandbox.run("plan", "status", "plan.yaml")
             #expect(status.output.contains("next: plan apply plan.yaml"), "\(status.output)")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
         }
 
@@ -78,7 +79,9 @@ extension BlackBox {
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
             let apply = try sandbox.start("plan", "apply", "plan.yaml")
-            try await Task.sleep(for: .seconds(3))
+            _ = try await sandbox.status { status in
+                status["steps"].items.last?["state"].text == "running"
+            }
             let back = try await sandbox.run("plan", "rollback", "plan.yaml")
             #expect(back.code == 5, "\(back.output)\(back.errors)")
             #expect(try await apply.finish(within: 20).code == 5)

@@ -56,7 +56,7 @@ extension BlackBox {
             defer { Self.unmount(state) }
             func free() throws { try FileManager.default.removeItem(atPath: state + "/fill") }
             try fillByParts(state + "/fill")
-            let refused = try await sandbox.run("plan", "apply", "plan.yaml")
+            let refused = try await sandbox.apply()
             #expect(refused.code == 1)
             #expect(
                 refused.errors.contains("full") && refused.errors.contains("room"),
@@ -73,7 +73,7 @@ extension BlackBox {
             let applied = try await apply.finish(within: 30)
             if applied.code != 0 {
                 // run.json could not be written: the next apply goes on.
-                let again = try await sandbox.run("plan", "apply", "plan.yaml")
+                let again = try await sandbox.apply()
                 #expect(again.code == 0, "\(again.output)\(again.errors)")
             }
             try await Settled.expectEqual(sandbox)
@@ -101,7 +101,7 @@ extension BlackBox {
         ) async throws {
             let sandbox = try await sandbox(["create_target", "approval"])
             defer { sandbox.end() }
-            try await sandbox.run("plan", "apply", "plan.yaml", "--until", "create_target")
+            try await sandbox.apply("--until", "create_target")
             let path = sandbox.path(".plan/test/ledger.sqlite")
             switch name {
             case "garbage": try sandbox.write("not a database", to: ".plan/test/ledger.sqlite")
@@ -114,7 +114,7 @@ extension BlackBox {
                         : "UPDATE meta SET value = 'other' WHERE name = 'id'")
             }
             let before = FileManager.default.contents(atPath: path)
-            let refused = try await sandbox.run("plan", "apply", "plan.yaml")
+            let refused = try await sandbox.apply()
             #expect(refused.code == 1)
             #expect(refused.errors.contains(words), "\(refused.errors)")
             #expect(refused.errors.contains(hint), "\(refused.errors)")
@@ -131,12 +131,11 @@ extension BlackBox {
                 with: "target: {store: pgvector, url: \"env:DB\"")
             try sandbox.write(text, to: "plan.yaml")
             sandbox.variables["DB"] = try PostgresServer.shared().makeDatabase()
-            let made = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--until", "create_target")
+            let made = try await sandbox.apply("--until", "create_target")
             #expect(made.code == 0, "\(made.errors)")
             let other = try PostgresServer.shared().makeDatabase()
             sandbox.variables["DB"] = other
-            let gone = try await sandbox.run("plan", "apply", "plan.yaml")
+            let gone = try await sandbox.apply()
             #expect(gone.code == 1)
             #expect(gone.errors.contains("the target that this run made is not there"))
             let admin = try PostgresServer.connect(other)
@@ -144,7 +143,7 @@ extension BlackBox {
                 "CREATE EXTENSION vector; "
                     + "CREATE TABLE packages (id bigint PRIMARY KEY, payload jsonb NOT NULL, "
                     + "embedding vector(384))")
-            let refused = try await sandbox.run("plan", "apply", "plan.yaml")
+            let refused = try await sandbox.apply()
             #expect(refused.code == 1)
             #expect(refused.errors.contains("the target is another database"), "\(refused.errors)")
         }

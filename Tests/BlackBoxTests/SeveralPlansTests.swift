@@ -128,11 +128,11 @@ extension BlackBox {
         private func plan(_ name: String, _ url: String, _ sandbox: Sandbox) -> String {
             var plan = PlanText()
             plan.source =
-                "{store: chroma, url: \"\(url)\", collection: \(name), deadline: 3s, "
-                + "quarantine: 3s}"
+                "{store: chroma, url: \"\(url)\", collection: \(name), deadline: 8s, "
+                + "quarantine: 8s}"
             plan.target =
-                "{store: sqlite, path: \(name).sqlite, table: \(name), deadline: 3s, "
-                + "quarantine: 3s}"
+                "{store: sqlite, path: \(name).sqlite, table: \(name), deadline: 8s, "
+                + "quarantine: 8s}"
             plan.speak = "chroma"
             plan.steps = [
                 "create_target: {distance: l2}", "dual_write",
@@ -169,7 +169,7 @@ extension BlackBox {
         private func moved(
             _ sandbox: Sandbox, _ name: String, authorities: [String: String]
         ) async throws {
-            let applied = try await sandbox.run("plan", "apply", "\(name).yaml")
+            let applied = try await sandbox.apply("\(name).yaml")
             #expect(applied.code == 0, "\(applied.output)\(applied.errors)")
             let plans = try await sandbox.get("/status")["plans"]
             for (plan, side) in authorities.sorted(by: { $0.key < $1.key }) {

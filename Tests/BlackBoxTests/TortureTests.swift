@@ -38,7 +38,7 @@ extension BlackBox {
             sandbox.variables["CROSSFADE_CRASH_AT"] = "on-a-whim:1"
             try sandbox.write(
                 PlanText().text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
-            let applied = try await sandbox.run("plan", "apply", "plan.yaml")
+            let applied = try await sandbox.apply()
             #expect(applied.code == 1, "\(applied.output)\(applied.errors)")
             #expect(applied.errors.contains("'on-a-whim:1'"), "\(applied.errors)")
         }

@@ -24,8 +24,7 @@ extension BlackBox {
             ]
             try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
             _ = try await sandbox.startGateway()
-            let applied = try await sandbox.run(
-                "plan", "apply", "plan.yaml", "--until", "cutover", within: 60)
+            let applied = try await sandbox.apply("--until", "cutover", within: 60)
             let route = try await sandbox.get("/status")["gateway"]["route"]
             #expect(
                 route["weight"] == 100 && route["authority"].text == "source",

@@ -49,7 +49,7 @@ import Testing
 
     @Test func `a gateway that will stop says so while it still takes requests`() async throws {
         try await GatewayBench.running { settings in
-            settings.limits.drainDelay = .seconds(3)
+            settings.limits.drainDelay = .seconds(8)
         } _: { bench in
             let end = Task { await bench.server.stop() }
             var answer = try await bench.admin("/readyz")

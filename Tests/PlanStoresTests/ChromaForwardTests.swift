@@ -96,7 +96,7 @@ import Testing
         defer { proxy.stop() }
         let store = place.another {
             $0.http.url = Secret(proxy.url)
-            $0.http.deadline = .milliseconds(900)
+            $0.http.deadline = .seconds(60)
         }
         proxy.arm(
             .answer(

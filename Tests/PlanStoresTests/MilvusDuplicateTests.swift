@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `the real server's pages leave nothing out`() async throws {
-        let fixture = try MilvusFixture()
+        let fixture = try await MilvusFixture()
         defer { fixture.end() }
         let store = fixture.patient()
         try await store.create(description)

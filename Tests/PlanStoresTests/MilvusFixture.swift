@@ -10,12 +10,49 @@ final class MilvusFixture: Sendable {
     let configuration: MilvusStoreConfiguration
     private let lastWrite = Mutex(ContinuousClock.now)
 
-    init() throws {
+    /// Measured once, by whoever comes first.
+    private static let bound = Task { await MilvusFixture.measuredBound() }
+
+    convenience init() async throws {
+        let bound = await MilvusFixture.bound.value
+        try self.init(stalenessBound: bound)
+    }
+
+    private init(stalenessBound: Duration) throws {
         server = try RESTServer.shared(.milvus)
         var configuration = MilvusStoreConfiguration(
             url: Secret(server.url), collection: "products_\(Int.random(in: 0..<Int.max))")
-        configuration.stalenessBound = .seconds(1)
+        configuration.stalenessBound = stalenessBound
         self.configuration = configuration
+    }
+
+    /// Three times the longest that a write stayed unseen, and at least a second: a server that
+    /// starves shows writes late. At most what it promises by itself.
+    private static func measuredBound() async -> Duration {
+        let promised = StoreKind.milvus.stalenessBound
+        guard let longest = try? await longestLag(upTo: promised) else { return promised }
+        return min(promised, max(.seconds(1), longest * 3))
+    }
+
+    /// Of a few writes, each read again and again until it is seen.
+    private static func longestLag(upTo limit: Duration) async throws -> Duration {
+        let fixture = try MilvusFixture(stalenessBound: .zero)
+        defer { fixture.end() }
+        let store = fixture.patient()
+        try await store.create(
+            CollectionDescription(
+                name: "products", idKind: .int, vectors: [VectorSpec(dimension: 4, distance: .l2)]))
+        var longest = Duration.zero
+        for number in 1...6 {
+            try await store.upsert(Samples.records([number]))
+            let written = ContinuousClock.now
+            let id = RecordID.int(Int64(number))
+            while try await store.get([id]).isEmpty, written.duration(to: .now) < limit {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            longest = max(longest, written.duration(to: .now))
+        }
+        return longest
     }
 
     func patient(
@@ -77,7 +114,7 @@ struct PatientStore: VectorStore {
             fixture.configuration.collection, dimension: spec.dimension,
             textIDs: description.idKind != .int,
             metric: spec.distance == .cosine ? "COSINE" : spec.distance == .l2 ? "L2" : "IP")
-        for _ in 0..<100 {
+        for _ in 0..<500 {
             if (try? await base.checkWritable()) != nil { return }
             try await Task.sleep(for: .milliseconds(100))
         }

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `a record is the same, whichever way it was written`() async throws {
-        let fixture = try MilvusFixture()
+        let fixture = try await MilvusFixture()
         defer { fixture.end() }
         try fixture.server.makeCollection(
             fixture.configuration.collection, dimension: 4, textIDs: false, metric: "L2",
@@ -61,7 +61,7 @@ import Testing
     @Test func `a field of JSON is written, and what does not fit its field is refused`()
         async throws
     {
-        let fixture = try MilvusFixture()
+        let fixture = try await MilvusFixture()
         defer { fixture.end() }
         try fixture.server.makeCollection(
             fixture.configuration.collection, dimension: 4, textIDs: false, metric: "L2",
@@ -87,7 +87,7 @@ import Testing
     /// Sound records would be booked as refused.
     @Test func `a field of JSON is not written over REST where gRPC does not answer`() async throws
     {
-        let fixture = try MilvusFixture()
+        let fixture = try await MilvusFixture()
         defer { fixture.end() }
         try fixture.server.makeCollection(
             fixture.configuration.collection, dimension: 4, textIDs: false, metric: "L2",
@@ -106,7 +106,7 @@ import Testing
 
     /// The server answers a hit with fields of these names.
     @Test func `a field of the schema whose name is taken has a twin`() async throws {
-        let fixture = try MilvusFixture()
+        let fixture = try await MilvusFixture()
         defer { fixture.end() }
         try fixture.server.makeCollection(
             fixture.configuration.collection, dimension: 4, textIDs: false, metric: "L2",
@@ -120,7 +120,7 @@ import Testing
     @Test func `what the server refuses is refused with its own words, and nothing was done`()
         async throws
     {
-        let fixture = try MilvusFixture()
+        let fixture = try await MilvusFixture()
         defer { fixture.end() }
         let store = fixture.patient { $0.recordsByRPC = 1 }
         try await store.create(

@@ -15,10 +15,8 @@ import Testing
     }
 
     /// A table whose inserts take `seconds`.
-    private static func slowTable(
-        seconds: Double, _ change: (inout PostgresStoreConfiguration) -> Void = { _ in }
-    ) async throws -> PostgresFixture {
-        let fixture = try PostgresFixture(change)
+    private static func slowTable(seconds: Double) async throws -> PostgresFixture {
+        let fixture = try PostgresFixture()
         try await fixture.store.create(PostgresFixture.description())
         try fixture.beside.run(
             """
@@ -32,7 +30,7 @@ import Testing
     /// Terminates whoever naps, once somebody does.
     private static func terminate(_ url: String) async throws {
         let beside = try PostgresServer.connect(url)
-        for _ in 0..<400 {
+        for _ in 0..<2_000 {
             let found = try beside.once(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -100,13 +98,16 @@ import Testing
     }
 
     @Test func `a write past its deadline is undone by the server`() async throws {
-        let fixture = try await Self.slowTable(seconds: 30) { $0.deadline = .seconds(1) }
-        let failure = await Self.failure {
-            try await fixture.store.upsert([PostgresFixture.record(1)])
-        }
+        let fixture = try await Self.slowTable(seconds: 30)
+        let hasty = fixture.another { $0.deadline = .seconds(1) }
+        // By then it has a connection, and knows the table.
+        try await eventually { try await hasty.count() }
+        let failure = await Self.failure { try await hasty.upsert([PostgresFixture.record(1)]) }
         #expect(failure?.kind == .timeout)
         #expect(failure?.isDefinite == true)
-        #expect(try await fixture.store.count() == 0)
+        let count = try await eventually { try await hasty.count() }
+        #expect(count == 0)
+        await hasty.close()
     }
 
     @Test func `a row that another transaction holds is told within the deadline`() async throws {
@@ -128,7 +129,7 @@ import Testing
         let fixture = try await Self.slowTable(seconds: 30)
         let store = fixture.store
         let task = Task { try await store.upsert([PostgresFixture.record(1)]) }
-        for _ in 0..<400 {
+        for _ in 0..<2_000 {
             let napping = try fixture.beside.once(
                 "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
                     + "AND wait_event = 'PgSleep'")
@@ -143,7 +144,11 @@ import Testing
     }
 
     @Test func `batches that share rows never deadlock`() async throws {
-        let fixture = try PostgresFixture { $0.poolSize = 4 }
+        // A wait for one of the four connections counts, too.
+        let fixture = try PostgresFixture {
+            $0.poolSize = 4
+            $0.deadline = .seconds(120)
+        }
         try await fixture.store.create(PostgresFixture.description())
         let store = fixture.store
         try await withThrowingTaskGroup(of: Void.self) { group in

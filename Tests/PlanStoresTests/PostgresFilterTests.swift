@@ -84,7 +84,7 @@ import Testing
         // Statistics of a session arrive when it is idle, or at its end.
         await fixture.store.close()
         var scans: Int64 = 0
-        for _ in 0..<100 where scans < 2 {
+        for _ in 0..<500 where scans < 2 {
             try await Task.sleep(for: .milliseconds(50))
             let found = try fixture.beside.once(
                 "SELECT coalesce(sum(idx_scan), 0)::int8 FROM pg_stat_user_indexes "

@@ -68,7 +68,7 @@ import Testing
         let store = fixture.store
         let build = Task { try await store.createIndex(Self.spec) }
         var seen = IndexState.absent
-        for _ in 0..<400 where seen == .absent {
+        for _ in 0..<2_000 where seen == .absent {
             seen = try await store.indexState(Self.spec)
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -91,7 +91,7 @@ import Testing
         // A session's statistics arrive when it ends.
         await fixture.store.close()
         var scans: Int64 = 0
-        for _ in 0..<200 where scans < 8 {
+        for _ in 0..<1_000 where scans < 8 {
             try await Task.sleep(for: .milliseconds(25))
             let found = try fixture.beside.once(
                 "SELECT coalesce(sum(idx_scan), 0)::int8 FROM pg_stat_user_indexes "

@@ -64,13 +64,16 @@ import Testing
 
     @Test func `a server that hangs leaves a write unknown and a read definite`() async throws {
         let server = try RESTServer(.qdrant)
-        let store = store(server.url) { $0.http.deadline = .milliseconds(500) }
-        try await store.create(QdrantStoreTests.description())
-        try await store.upsert([Self.row])
+        let patient = store(server.url) { $0.http.deadline = .seconds(60) }
+        try await patient.create(QdrantStoreTests.description())
+        try await patient.upsert([Self.row])
+        let hasty = store(server.url) { $0.http.deadline = .seconds(1) }
+        // By then it knows the collection, and has a connection.
+        try await eventually { try await hasty.upsert([Self.row]) }
         server.freeze()
-        let write = await #expect(throws: StoreError.self) { try await store.upsert([Self.row]) }
+        let write = await #expect(throws: StoreError.self) { try await hasty.upsert([Self.row]) }
         #expect(write?.kind == .timeout && write?.isDefinite == false)
-        let read = await #expect(throws: StoreError.self) { _ = try await store.get([.int(1)]) }
+        let read = await #expect(throws: StoreError.self) { _ = try await hasty.get([.int(1)]) }
         #expect(read?.kind == .timeout && read?.isDefinite == true)
         server.thaw()
     }

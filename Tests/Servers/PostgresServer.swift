@@ -21,6 +21,11 @@ package final class PostgresServer: Sendable {
     private static let started = Mutex<[Int: PostgresServer]>([:])
     package static let newest = 18
 
+    /// At the end of a program, which does it by itself where it ends with exit handlers.
+    package static func removeShared() {
+        started.withLock { $0.values.forEach { $0.remove() } }
+    }
+
     /// Blocks while the server is installed and started, on the first call only.
     /// - Parameter major: its version, 16 or 18.
     package static func shared(major: Int = newest) throws -> PostgresServer {
@@ -29,7 +34,7 @@ package final class PostgresServer: Sendable {
             let server = try PostgresServer(major: major)
             servers[major] = server
             if servers.count == 1 {
-                atexit { PostgresServer.started.withLock { $0.values.forEach { $0.remove() } } }
+                atexit { PostgresServer.removeShared() }
             }
             return server
         }

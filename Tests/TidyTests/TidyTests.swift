@@ -50,7 +50,7 @@ import Testing
                 "PlanSync", "PlanCore", "QdrantFormat", "ChromaFormat",
             ]),
             "PlanTesting": ["PlanCore", "PlanSync", "PlanRun", "PlanLedger"],
-            "plan-demo": ["HTTPClient", "JSON", "PlanCore", "PlanStores"],
+            "plan-demo": ["HTTPClient", "JSON", "PlanCore", "PlanStores", "Processes"],
         ]
     }()
 

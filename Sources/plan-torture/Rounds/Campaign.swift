@@ -104,7 +104,7 @@ struct Campaign: Sendable {
         var orders = Crew.Orders()
         for point in CrashPoint.allCases { orders.points[point] = 1 }
         orders.randomKills = 4
-        orders.seconds = 15
-        return Round(name: "share", orders: orders, limit: 45)
+        orders.seconds = 60
+        return Round(name: "share", orders: orders, limit: 240)
     }
 }

@@ -44,9 +44,13 @@ final class Program: Sendable {
     /// What it has printed to standard error so far.
     var complaints: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
 
-    /// Waits for its end; kills it after `limit` seconds, so that a test never hangs.
+    /// How much longer than on an idle machine of two cores a test waits before it gives up.
+    static let patience = 5.0
+
+    /// Waits for its end; kills it after `limit` seconds of an idle machine, so that a test never
+    /// hangs.
     func finish(within limit: Double = 120) async throws -> Result {
-        let end = Date().addingTimeInterval(limit)
+        let end = Date().addingTimeInterval(limit * Program.patience)
         while process.isRunning {
             if Date() > end { kill(SIGKILL) }
             try await Task.sleep(for: .milliseconds(20))

@@ -36,7 +36,7 @@ extension Sandbox {
         let program = try start(
             "/usr/bin/env", "python3", Sandbox.script, "hook", "\(name).log", String(port),
             "\(name).answer")
-        for _ in 0..<200 where Sandbox.isFree(port) {
+        for _ in 0..<1_000 where Sandbox.isFree(port) {
             try await Task.sleep(for: .milliseconds(50))
         }
         return program
@@ -52,7 +52,7 @@ extension Sandbox {
     }
 
     func wait(for name: String, _ program: Program) async throws {
-        for _ in 0..<200 {
+        for _ in 0..<1_000 {
             if !lines(name).isEmpty { return }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -186,7 +186,7 @@ class Comparison(Tally):
         found = []
         for url, collection in zip(self.urls, self.collections):
             here = PATH + path.replace("ID", str(collection.id)).replace("NAME", self.name)
-            answer = httpx.request(method, url + here, timeout=30, content=text, json=body)
+            answer = httpx.request(method, url + here, timeout=300, content=text, json=body)
             try:
                 given = answer.json()
             except ValueError:

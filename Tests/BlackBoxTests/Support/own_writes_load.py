@@ -1,12 +1,12 @@
 """A service on two SQLite files that writes, reads and searches as plans/own_writes.py shows, and
 keeps the history of everything it saw.
 
-own_writes_load.py FOLDER GATEWAY OLD NEW TABLE STOP    runs until the file STOP is there, then
-prints {"writes": …, "reads": …, "searches": …, "failed": …, "stale": …, "lost": …}
+own_writes_load.py FOLDER GATEWAY OLD NEW TABLE STOP WRITES SEARCHES    runs until the file STOP
+is there and so much was done, or too much time has passed, then prints {"writes": …, "reads": …, "searches": …, "failed": …, "stale": …, "lost": …}
 """
 import array, json, os, random, sqlite3, sys, threading, time
 
-folder, gateway, old, new, table, stop = sys.argv[1:]
+folder, gateway, old, new, table, stop, writes, searches = sys.argv[1:]
 sys.path.insert(0, folder)
 from own_writes import Migration  # noqa: E402
 
@@ -123,6 +123,10 @@ threads.append(threading.Thread(target=searcher))
 for thread in threads:
     thread.start()
 while not os.path.exists(stop):
+    time.sleep(0.05)
+end = time.monotonic() + 60
+while time.monotonic() < end and (
+        counts["writes"] < int(writes) or counts["searches"] < int(searches)):
     time.sleep(0.05)
 done.set()
 for thread in threads:

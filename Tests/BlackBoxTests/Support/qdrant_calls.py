@@ -115,7 +115,7 @@ def refused(error):
 
 class Comparison(Tally):
     def __init__(self, direct, gateway, name, alike):
-        self.clients = [QdrantClient(url=url, timeout=30, check_compatibility=False)
+        self.clients = [QdrantClient(url=url, timeout=300, check_compatibility=False)
                         for url in (direct, gateway)]
         super().__init__()
         self.urls, self.name, self.alike = (direct, gateway), name, alike
@@ -153,7 +153,7 @@ class Comparison(Tally):
 
         def ask(client, name):
             url = self.urls[self.clients.index(client)]
-            response = httpx.request(method, url + path, json=body, timeout=30)
+            response = httpx.request(method, url + path, json=body, timeout=300)
             try:
                 given = response.json()
             except ValueError:

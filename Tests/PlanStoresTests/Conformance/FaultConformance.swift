@@ -93,16 +93,19 @@ import Testing
     func `an answer that stalls is out of time, a write of it in doubt`(name: String)
         async throws
     {
-        let place = try await FaultyPlace.make(
-            name, holding: Self.held, deadline: .milliseconds(1_500))
+        let place = try await FaultyPlace.make(name, holding: Self.held)
+        let hasty = try await place.hasty(rewriting: Self.held)
         place.proxy.arm(.stall, on: place.isUpsert)
-        let write = await failure { try await place.store.upsert([Self.fresh]) }
+        let write = await failure { try await hasty.upsert([Self.fresh]) }
         #expect(write?.kind == .timeout && write?.isDefinite == false)
         #expect(place.proxy.met == 1)
         place.proxy.arm(.stall, on: place.isRead)
-        let read = await failure { _ = try await place.store.get([.int(1)]) }
+        let read = await failure { _ = try await hasty.get([.int(1)]) }
         #expect(read?.kind == .timeout && read?.isDefinite == true)
-        try await recovers(place)
+        place.proxy.disarm()
+        try await eventually { try await hasty.upsert([Self.fresh]) }
+        let found = try await eventually { try await hasty.scan(.all, limit: 9) }
+        #expect(found == Self.held + [Self.fresh])
     }
 
     /// A write's answer may say nothing that is needed: then it is done, and no error.

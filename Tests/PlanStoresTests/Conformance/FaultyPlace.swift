@@ -10,18 +10,22 @@ final class FaultyPlace {
     static let names = speakingHTTP + Stores.chosen(["milvus by gRPC", "pgvector"])
 
     let proxy: FaultProxy
+    /// Through the proxy, with a deadline of each request.
+    private let reach: (Duration) -> any VectorStore
     let store: any VectorStore
     let beside: any VectorStore
     let isUpsert: @Sendable (FaultProxy.Request) -> Bool
     let isRead: @Sendable (FaultProxy.Request) -> Bool
 
     private init(
-        _ proxy: FaultProxy, store: any VectorStore, beside: any VectorStore,
+        _ proxy: FaultProxy, beside: any VectorStore,
         isUpsert: @escaping @Sendable (FaultProxy.Request) -> Bool,
-        isRead: @escaping @Sendable (FaultProxy.Request) -> Bool
+        isRead: @escaping @Sendable (FaultProxy.Request) -> Bool,
+        reach: @escaping (Duration) -> any VectorStore
     ) {
         self.proxy = proxy
-        self.store = store
+        self.reach = reach
+        store = reach(.seconds(10))
         self.beside = beside
         self.isUpsert = isUpsert
         self.isRead = isRead
@@ -30,17 +34,15 @@ final class FaultyPlace {
     deinit { proxy.stop() }
 
     /// The collection holds the records, and the store has a connection and has used it.
-    static func make(
-        _ name: String, holding records: [Record], deadline: Duration = .seconds(10)
-    ) async throws -> FaultyPlace {
+    static func make(_ name: String, holding records: [Record]) async throws -> FaultyPlace {
         let place =
             switch name {
-            case "qdrant": try qdrant(deadline)
-            case "chroma": try await chroma(deadline)
-            case "milvus": try milvus(deadline)
-            case "milvus by gRPC": try milvusByRPC(deadline)
-            case "milvus-lite": try milvusLite(deadline)
-            default: try postgres(deadline)
+            case "qdrant": try qdrant()
+            case "chroma": try await chroma()
+            case "milvus": try await milvus()
+            case "milvus by gRPC": try await milvusByRPC()
+            case "milvus-lite": try milvusLite()
+            default: try postgres()
             }
         try await place.store.create(
             CollectionDescription(
@@ -51,84 +53,106 @@ final class FaultyPlace {
         return place
     }
 
-    private static func qdrant(_ deadline: Duration) throws -> FaultyPlace {
+    /// Another through the proxy that soon gives up: after as long as ten writes take here, and at
+    /// least 1.5 s. It has written the records once more, and so knows its collection.
+    func hasty(rewriting records: [Record]) async throws -> any VectorStore {
+        let begun = ContinuousClock.now
+        try await store.upsert(records)
+        let hasty = reach(max(.milliseconds(1_500), begun.duration(to: .now) * 10))
+        try await eventually { try await hasty.upsert(records) }
+        return hasty
+    }
+
+    private static func qdrant() throws -> FaultyPlace {
         let fixture = try QdrantFixture()
         let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
-        let store = fixture.another {
-            $0.http.url = Secret(proxy.url)
-            $0.http.deadline = deadline
-        }
         return FaultyPlace(
-            proxy, store: store, beside: fixture.store,
+            proxy, beside: fixture.store,
             isUpsert: { $0.line.hasPrefix("PUT ") && $0.line.contains("/points?") },
-            isRead: { $0.line.hasPrefix("POST ") && $0.line.contains(/\/points[ ?]/) })
+            isRead: { $0.line.hasPrefix("POST ") && $0.line.contains(/\/points[ ?]/) },
+            reach: { deadline in
+                fixture.another {
+                    $0.http.url = Secret(proxy.url)
+                    $0.http.deadline = deadline
+                }
+            })
     }
 
-    private static func chroma(_ deadline: Duration) async throws -> FaultyPlace {
+    private static func chroma() async throws -> FaultyPlace {
         let fixture = try await ChromaFixture()
         let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
-        let store = fixture.another {
-            $0.http.url = Secret(proxy.url)
-            $0.http.deadline = deadline
-        }
         return FaultyPlace(
-            proxy, store: store, beside: fixture.store,
-            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/get ") })
+            proxy, beside: fixture.store,
+            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/get ") },
+            reach: { deadline in
+                fixture.another {
+                    $0.http.url = Secret(proxy.url)
+                    $0.http.deadline = deadline
+                }
+            })
     }
 
-    private static func milvus(_ deadline: Duration) throws -> FaultyPlace {
-        let fixture = try MilvusFixture()
+    private static func milvus() async throws -> FaultyPlace {
+        let fixture = try await MilvusFixture()
         let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
-        var configuration = fixture.configuration
-        configuration.http.url = Secret(proxy.url)
-        configuration.http.deadline = deadline
-        let store = PatientStore(MilvusStore(configuration: configuration), fixture)
         return FaultyPlace(
-            proxy, store: store, beside: fixture.patient(),
-            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") })
+            proxy, beside: fixture.patient(),
+            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") },
+            reach: { deadline in
+                fixture.patient {
+                    $0.http.url = Secret(proxy.url)
+                    $0.http.deadline = deadline
+                }
+            })
     }
 
     /// What comes over HTTP/2 is a message alone; a probe's is empty but for gRPC's five bytes.
-    private static func milvusByRPC(_ deadline: Duration) throws -> FaultyPlace {
-        let fixture = try MilvusFixture()
+    private static func milvusByRPC() async throws -> FaultyPlace {
+        let fixture = try await MilvusFixture()
         let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
-        var configuration = fixture.configuration
-        configuration.http.url = Secret(proxy.url)
-        configuration.http.deadline = deadline
-        configuration.recordsByRPC = 1
-        let store = PatientStore(MilvusStore(configuration: configuration), fixture)
         return FaultyPlace(
-            proxy, store: store, beside: fixture.patient(),
+            proxy, beside: fixture.patient(),
             isUpsert: { $0.bytes.first == 0 && $0.bytes.count > 5 },
-            isRead: { $0.line.contains("/query ") })
+            isRead: { $0.line.contains("/query ") },
+            reach: { deadline in
+                fixture.patient {
+                    $0.http.url = Secret(proxy.url)
+                    $0.http.deadline = deadline
+                    $0.recordsByRPC = 1
+                }
+            })
     }
 
-    private static func milvusLite(_ deadline: Duration) throws -> FaultyPlace {
+    private static func milvusLite() throws -> FaultyPlace {
         let fixture = try MilvusLiteFixture()
         let proxy = try FaultProxy(server: fixture.server.port, speaking: .http)
-        let store = fixture.another {
-            $0.http.url = Secret(proxy.url)
-            $0.http.deadline = deadline
-        }
         return FaultyPlace(
-            proxy, store: store, beside: fixture.store,
-            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") })
+            proxy, beside: fixture.store,
+            isUpsert: { $0.line.contains("/upsert ") }, isRead: { $0.line.contains("/query ") },
+            reach: { deadline in
+                fixture.another {
+                    $0.http.url = Secret(proxy.url)
+                    $0.http.deadline = deadline
+                }
+            })
     }
 
     /// Statements are prepared once on a connection: those known are told by their Bind alone.
-    private static func postgres(_ deadline: Duration) throws -> FaultyPlace {
+    private static func postgres() throws -> FaultyPlace {
         let fixture = try PostgresFixture()
         let proxy = try FaultProxy(server: fixture.server.port, speaking: .postgres)
         let url = fixture.url.replacing(":\(fixture.server.port)/", with: ":\(proxy.port)/")
-        let store = fixture.another {
-            $0.connection = Secret(url)
-            $0.poolSize = 1
-            $0.deadline = deadline
-        }
         let isBind: @Sendable (FaultProxy.Request) -> Bool = {
             $0.bytes.first == UInt8(ascii: "B")
         }
         return FaultyPlace(
-            proxy, store: store, beside: fixture.store, isUpsert: isBind, isRead: isBind)
+            proxy, beside: fixture.store, isUpsert: isBind, isRead: isBind,
+            reach: { deadline in
+                fixture.another {
+                    $0.connection = Secret(url)
+                    $0.poolSize = 1
+                    $0.deadline = deadline
+                }
+            })
     }
 }

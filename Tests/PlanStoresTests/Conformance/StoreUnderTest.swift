@@ -194,7 +194,7 @@ struct MilvusUnderTest: StoreUnderTest {
     let turns: Int64 = 7
 
     func makePlace() async throws -> StorePlace {
-        let fixture = try MilvusFixture()
+        let fixture = try await MilvusFixture()
         return StorePlace(fixture.patient(change)) {
             fixture.patient(change)
         } close: {

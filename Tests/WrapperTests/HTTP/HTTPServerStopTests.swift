@@ -194,7 +194,12 @@ private final class Crowd: Sendable {
         while held.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(kept.send())
         async let isDrained = server.stop(within: .seconds(10))
-        try await Task.sleep(for: .milliseconds(200))
+        while case let fd = RawClient.connect(port: server.port), fd >= 0 {
+            close(fd)
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        // It has begun; now it looks whom it lets go.
+        try await Task.sleep(for: .milliseconds(100))
         isFree.withLock { $0 = true }
         let answer = await kept.answer() ?? ""
         #expect(answer.status == 200 && answer.closes, "\(answer)")

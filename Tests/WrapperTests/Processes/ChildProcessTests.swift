@@ -91,7 +91,7 @@ import Testing
         let (second, met) = try start()
         second.signalGroup(SIGKILL)
         #expect(second.wait() == .signalled(SIGKILL))
-        for _ in 0..<400 where kill(met, 0) == 0 && !isGone(met) { usleep(5_000) }
+        for _ in 0..<4_000 where kill(met, 0) == 0 && !isGone(met) { usleep(5_000) }
         #expect(isGone(met))
         second.signalGroup(SIGKILL)
     }
@@ -104,7 +104,7 @@ import Testing
     @Test func `whom nobody asks about is waited for all the same`() throws {
         let pid = try ChildProcess(["true"]).pid
         var isThere = true
-        for _ in 0..<400 where isThere {
+        for _ in 0..<4_000 where isThere {
             usleep(5_000)
             isThere = FileManager.default.fileExists(atPath: "/proc/\(pid)")
         }
