@@ -155,6 +155,8 @@ package actor RunExecutor {
         let inbox = inbox
         if try await isAccepted(index) { return }
         let watch = GuardWatch(context: context, index: index)
+        // What was asked for between two steps is not overtaken by the next one.
+        try await inbox.obey()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await step.kind.work.perform(index, context)
@@ -178,6 +180,13 @@ package actor RunExecutor {
             }
             defer { group.cancelAll() }
             while let isWork = try await group.next() { if isWork { break } }
+            group.cancelAll()
+            // A request that was taken in that very moment is not lost with its task.
+            while let last = await group.nextResult() {
+                if case .failure(let failure as StepFailure) = last, failure.isRequest {
+                    throw failure
+                }
+            }
         }
         guard !step.guards.isEmpty else { return }
         do {

@@ -84,7 +84,8 @@ extension BlackBox {
             let sandbox = try Sandbox()
             defer { sandbox.end() }
             let calls = ClientCalls(
-                sandbox: sandbox, client: .qdrant, direct: reference.url, words: words)
+                sandbox: sandbox, client: .qdrant, direct: reference.url,
+                words: words + (server == nil ? [] : ["led"]))
             if let server { try await calls.fill(server.url) }
             var trial = DialectTrial(
                 calls: calls, plan: PlanText(), label: " from \(label)", holdsWrites: true,

@@ -5,6 +5,7 @@ import PlanCore
 import PlanGateway
 import PlanStores
 import PlanSync
+import TestServers
 import Testing
 
 @Suite struct GatewayServerTests {
@@ -19,6 +20,19 @@ import Testing
             let key = try await bench.ask(
                 "GET", "/v1/count", headers: [("api-key", "correct horse")])
             #expect(key.status == 200)
+        }
+    }
+
+    /// What is announced would count as under way until its time is up.
+    @Test func `who has no token announces no body, to a probe neither`() async throws {
+        try await GatewayBench.running(token: "correct horse") { bench async throws in
+            for path in ["/openapi.json", "/v1/count", "/v1/search"] {
+                let answer = await RawClient.talk(
+                    port: bench.server.port,
+                    ["GET \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 33554432\r\n\r\n"])
+                #expect([400, 401, 405].contains(answer.status), "\(path): \(answer)")
+            }
+            #expect(try await bench.ask("GET", "/openapi.json").status == 200)
         }
     }
 

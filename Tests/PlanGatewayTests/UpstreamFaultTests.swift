@@ -1,9 +1,11 @@
 import Foundation
 import HTTPClient
+import HTTPServer
 import PlanCore
 import PlanGateway
 import PlanStores
 import PlanSync
+import Synchronization
 import TestServers
 import Testing
 
@@ -83,6 +85,55 @@ import Testing
         #expect(grown < 2 << 30, "\(grown >> 20) MB")
         bench.proxy.disarm()
         #expect(try await bench.search().status == 200)
+    }
+
+    /// Sent on as it came it would name another server, which would be given the store's credential;
+    /// or what is left of it would name the collection itself.
+    @Test(arguments: [
+        "GET @127.0.0.1:PORT/x", "GET 127.0.0.1:PORT/x", "DELETE /collections/NAME#x",
+    ])
+    func `a target that is no path goes nowhere`(_ line: String) async throws {
+        let bench = try await UpstreamBench()
+        defer { bench.end() }
+        let visits = Mutex(0)
+        let elsewhere = try HTTPServer(configuration: HTTPServerConfiguration()) { _ in
+            visits.withLock { $0 += 1 }
+            return HTTPResponse(text: "a secret")
+        }
+        let sent = line.replacing("PORT", with: "\(elsewhere.port)")
+            .replacing("NAME", with: bench.name)
+        let answer = await RawClient.talk(
+            port: bench.server.port,
+            ["\(sent) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"])
+        #expect(answer.status == 400, "\(answer)")
+        #expect(visits.withLock { $0 } == 0)
+        #expect(try await bench.count() == 1)
+        await elsewhere.stop(within: .seconds(1))
+    }
+
+    /// A page that a person on this machine looks at needs no leave to send such requests.
+    @Test func `a web page cannot delete in a collection beside ours`() async throws {
+        let bench = try await UpstreamBench()
+        defer { bench.end() }
+        let other = "beside_\(Int.random(in: 0..<Int.max))"
+        let base = "http://127.0.0.1:\(bench.server.port)/collections/\(other)"
+        let json = [("Content-Type", "application/json")]
+        let made = try await bench.client.request(
+            "PUT", base, headers: json,
+            body: Array(#"{"vectors": {"size": 2, "distance": "Dot"}}"#.utf8))
+        #expect(made.status == 200, "\(made.text)")
+        for page in [
+            [("Origin", "http://evil.example")],
+            [
+                ("Origin", "http://evil.example"), ("Content-Type", "text/plain"),
+            ],
+        ] {
+            let refused = try await bench.client.request(
+                "POST", base + "/points/delete", headers: page, body: Array(#"{"filter":{}}"#.utf8))
+            #expect(refused.status == 415, "\(refused.text)")
+        }
+        let dropped = try await bench.client.request("DELETE", base, headers: json)
+        #expect(dropped.status == 200, "\(dropped.text)")
     }
 
     /// Bytes, the most at one time since it was last reset.

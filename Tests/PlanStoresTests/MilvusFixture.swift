@@ -23,6 +23,7 @@ final class MilvusFixture: Sendable {
         var configuration = MilvusStoreConfiguration(
             url: Secret(server.url), collection: "products_\(Int.random(in: 0..<Int.max))")
         configuration.stalenessBound = stalenessBound
+        configuration.http.deadline = .seconds(60)
         self.configuration = configuration
     }
 

@@ -16,7 +16,15 @@ extension QdrantDialect {
             if !records.isEmpty { _ = try await service.write(.upsert(records)) }
         case .delete(let ids):
             if !ids.isEmpty { _ = try await service.write(.delete(ids)) }
-        case .deleteMatching(let filter): _ = try await service.delete(matching: filter)
+        case .deleteMatching(let filter, let request, let listing):
+            if relay.forwarding.authority {
+                do {
+                    return try await send(.forwardedMatching(request, listing))
+                } catch WriteFailure.failed(let error) where error.kind == .unsupported {
+                    // Authority has moved to a store of another kind.
+                }
+            }
+            _ = try await service.delete(matching: filter)
         case .update(let patches, let strict):
             guard !patches.isEmpty else { return }
             let missing = try await service.write(.update(patches))

@@ -128,7 +128,10 @@ extension QdrantReader {
         try body.fields(["points", "filter"])
         switch try selected(body) {
         case .ids(let ids), .matching(.hasID(let ids)): return .delete(ids)
-        case .matching(let filter): return .deleteMatching(filter)
+        case .matching(let filter):
+            guard case .forwardedMatching(let request, let listing) = try forwarded(.delete, body)
+            else { throw body.wrong("a delete by filter") }
+            return .deleteMatching(filter, request, listing)
         }
     }
 

@@ -23,12 +23,29 @@ struct ApplicationFront: Sendable {
                     hint: "send 'Authorization: Bearer TOKEN', 'api-key: TOKEN' or "
                         + "'X-Chroma-Token: TOKEN'")
             }
+            if operation.isOpen { try checkEmpty(request) }
+            if token.isOpen { try checkOrigin(request) }
             try checkEncoding(request)
             return nil
         } catch {
             metrics.add(operation: operation.name, status: error.status, latency: .zero)
             return dialect.response(to: error)
         }
+    }
+
+    /// What is announced counts as under way at once.
+    private func checkEmpty(_ request: HTTPRequest) throws(GatewayError) {
+        let length = request.headers["content-length"]
+        guard length == nil || length == "0", request.headers["transfer-encoding"] == nil else {
+            throw .invalid("'\(request.path.prefix(60))' takes no body", hint: "send none")
+        }
+    }
+
+    /// Whatever becomes of the request: also what is sent on as it came. Where a token is asked for, a
+    /// web page does not have it.
+    private func checkOrigin(_ request: HTTPRequest) throws(GatewayError) {
+        guard !["GET", "HEAD", "OPTIONS"].contains(request.method) else { return }
+        try RequestBody.checkType(request)
     }
 
     /// Bodies are read, and sent on as they came: a packed one would be neither.

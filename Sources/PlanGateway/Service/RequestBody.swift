@@ -28,7 +28,12 @@ struct RequestBody {
     }
 
     init(_ request: HTTPRequest) throws(GatewayError) {
-        // A web page can send other types across origins without asking first.
+        try RequestBody.checkType(request)
+        try self.init(bytes: request.body)
+    }
+
+    /// A web page can send other types across origins without asking first.
+    static func checkType(_ request: HTTPRequest) throws(GatewayError) {
         let type = request.headers["content-type"]?.split(separator: ";").first
         let isJSON = type?.trimmingSpaces().lowercased() == "application/json"
         guard isJSON || request.headers["origin"] == nil else {
@@ -36,7 +41,6 @@ struct RequestBody {
                 415, .unsupportedMediaType, "the body's type is not application/json",
                 hint: "send 'Content-Type: application/json'")
         }
-        try self.init(bytes: request.body)
     }
 
     func wrong(_ expected: String) -> GatewayError {

@@ -28,13 +28,19 @@ package enum PlanEdit {
         record.steps.map(\.name).first { obstacle(before, after, record) == changed($0) }
     }
 
-    /// nil where only steps that have not begun, or were undone, differ: such a change can be
-    /// accepted. Source, target and mapping never change.
-    package static func obstacle(_ before: Plan, _ after: Plan, _ record: RunRecord) -> String? {
+    /// What makes it another migration; nil where both move the same records to the same place.
+    package static func moved(_ before: Plan, _ after: Plan) -> String? {
         if before.name != after.name { return "the plan's name changed" }
         if before.source.place != after.source.place { return "the source changed" }
         if before.target.place != after.target.place { return "the target changed" }
         if before.mapping != after.mapping { return "the mapping changed" }
+        return nil
+    }
+
+    /// nil where only steps that have not begun, or were undone, differ: such a change can be
+    /// accepted. Source, target and mapping never change.
+    package static func obstacle(_ before: Plan, _ after: Plan, _ record: RunRecord) -> String? {
+        if let changed = moved(before, after) { return changed }
         for (index, state) in record.machine.states.enumerated()
         where ![.waiting, .undone].contains(state) {
             guard index < after.steps.count,

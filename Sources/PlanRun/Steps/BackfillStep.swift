@@ -27,7 +27,7 @@ struct BackfillStep: StepWork {
         let isWhole = try await walk(index, context, isRetried: wasStopped)
         try await context.publishWork(nil)
         if isWhole {
-            try await settle(context)
+            try await context.settle()
             if !wasStopped, await isRepeated(index, context) { try await retryRefused(context) }
         }
         let progress = try await copier.progress()
@@ -80,23 +80,6 @@ struct BackfillStep: StepWork {
             for key in refused { try ledger.markDirty(key.key, since: since) }
             return refused.count
         }
-        if count > 0 { try await settle(context) }
-    }
-
-    /// Every key that was marked when the last range closed has since been clean.
-    private func settle(_ context: RunContext) async throws {
-        let begun = context.time.now
-        var isTold = false
-        var left = Set(try await context.ledger.read { try $0.dirtyKeys().map(\.key) })
-        while !left.isEmpty {
-            try await context.time.sleep(for: .milliseconds(50))
-            if !isTold, context.time.now - begun > .seconds(2) {
-                let text = "waiting for keys that changed meanwhile to be repaired"
-                _ = try await context.ledger.write(.relaxed) { try $0.setStatus("waiting", text) }
-                isTold = true
-            }
-            left.formIntersection(try await context.ledger.read { try $0.dirtyKeys().map(\.key) })
-        }
-        if isTold { try await context.clearWaiting() }
+        if count > 0 { try await context.settle() }
     }
 }

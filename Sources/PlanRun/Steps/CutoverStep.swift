@@ -95,11 +95,18 @@ struct CutoverStep: StepWork {
         if isReadPast { try await keepInStep(context, flips) }
         try await ConfigSwitch(context: context, step: index).restore()
         if try await flips.route().authority == .target {
+            let leftBehind = LeftBehind(context: context, step: index)
+            let allowed = try await leftBehind.allowed()
             try await context.journal.update { $0.intendedFlip = "authority:source" }
-            // Going back is tried for as long as it takes: nothing else would be safe.
-            _ = try await flips.moveAuthority(
-                to: .source, writePauseMax: options.writePauseMax, attempts: .max,
-                maxRefused: .max, isReadPast: isReadPast)
+            do {
+                // Going back is tried for as long as it takes: nothing else would be safe.
+                _ = try await flips.moveAuthority(
+                    to: .source, writePauseMax: options.writePauseMax, attempts: .max,
+                    maxRefused: allowed, isReadPast: isReadPast)
+            } catch FlipError.refusedKeys(let count, let allowed) {
+                try await noteAuthority(context, flips)
+                throw try await leftBehind.stop(count, allowed: allowed)
+            }
         }
         try await flips.setWeight(0)
         try await noteAuthority(context, flips) { $0.steps[index].notes["stage"] = nil }

@@ -12,6 +12,8 @@ struct PointOfNoReturn: Sendable {
     func pass(_ index: Int) async throws {
         let flips = context.flips()
         let route = try await flips.route()
+        // A rollback that was asked for by now can still be obeyed.
+        try await RequestInbox(context: context).obey()
         try await context.journal.update { record in
             record.steps[index].notes[RunRecord.noReturn] = "true"
             // From here on `recover` goes by it: who moved authority may have died before it wrote

@@ -14,6 +14,14 @@ package enum StepFailure: Error, Hashable, Sendable {
     /// A person asked for it.
     case paused(by: String)
     case rollbackRequested(RollbackPoint, by: String)
+
+    /// Whether a person asked for it.
+    var isRequest: Bool {
+        switch self {
+        case .paused, .rollbackRequested: true
+        default: false
+        }
+    }
 }
 
 /// One kind of step: how it is done, and how it is undone. Both may be called again after a crash

@@ -96,6 +96,11 @@ final class HTTPChannel: Sendable {
     }
 
     private func once(_ call: Call, within limit: Duration) async throws -> HTTPClientResponse {
+        guard call.path.isEmpty || call.path.hasPrefix("/") || call.path.hasPrefix("?") else {
+            // It would name another server, and our credential would go there.
+            throw failure.error(
+                .refused, "'\(call.path.prefix(60))' is no path", call.operation)
+        }
         var request = HTTPClientRequest(call.method, base + call.path)
         request.headers = headers + call.headers
         if !call.body.isEmpty {

@@ -34,7 +34,7 @@ extension Flips {
             attempt += 1
             try await awaitShortDrain(under: writePauseMax / 2, maxRefused: maxRefused)
             if let pause = try await attemptMove(
-                to: side, budget: writePauseMax, attempt, isReadPast)
+                to: side, budget: writePauseMax, attempt, isReadPast, maxRefused: maxRefused)
             {
                 return AuthorityMove(pause: pause, attempts: attempt)
             }
@@ -116,7 +116,7 @@ extension Flips {
 
     /// nil: over budget, and on the way back.
     private func attemptMove(
-        to side: Side, budget: Duration, _ attempt: Int, _ isReadPast: Bool
+        to side: Side, budget: Duration, _ attempt: Int, _ isReadPast: Bool, maxRefused: Int
     ) async throws -> Duration? {
         let open = try await route()
         let begun = session.time.now
@@ -134,7 +134,7 @@ extension Flips {
             return nil
         }
         do {
-            let switched = try await flipIfSettled(from: held) { route in
+            let switched = try await flipIfSettled(from: held, maxRefused) { route in
                 route.weight = 100
                 route.hold?.stage = .switched
             }
@@ -143,7 +143,7 @@ extension Flips {
                 try await abortHold()
                 return nil
             }
-            try await flipIfSettled(from: switched) { route in
+            try await flipIfSettled(from: switched, maxRefused) { route in
                 let acknowledgement = route.acknowledgement
                 route.giveAuthority(to: side)
                 if isReadPast { route.acknowledgement = acknowledgement }
@@ -158,15 +158,17 @@ extension Flips {
         return pause
     }
 
-    /// The same transaction that flips sees that nothing is left to settle.
+    /// The same transaction that flips sees that nothing is left to settle, and no more refused than may
+    /// be.
     @discardableResult
     private func flipIfSettled(
-        from route: Route, _ change: @escaping @Sendable (inout Route) -> Void
+        from route: Route, _ maxRefused: Int, _ change: @escaping @Sendable (inout Route) -> Void
     ) async throws -> Route {
         let flaws = session.flaws
         let settles = !flaws.contains(.flipWhileDirty)
         let next = try await session.ledger.write(.durable) { ledger -> Route? in
             if settles, try !ledger.unsettled(flaws: flaws).isNothing { return nil }
+            if settles, try ledger.refusedCount() > maxRefused { return nil }
             return try ledger.flip(from: route.epoch, change)
         }
         guard let next else { throw FlipError.overtaken(expected: route.epoch, found: -1) }

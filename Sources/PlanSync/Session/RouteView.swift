@@ -42,6 +42,18 @@ package final class RouteView: Sendable {
         }
     }
 
+    /// Follows the route of another run's ledger, whose epochs begin anew. False while something is in
+    /// flight under the old one's.
+    func startAnew(_ route: Route, asked: Duration) -> Bool {
+        state.withLock { state in
+            guard state.inFlight.values.allSatisfy({ $0 == 0 }) else { return false }
+            state.route = route
+            state.heldSince = route.isHeld ? asked : nil
+            state.refreshed = max(state.refreshed, asked)
+            return true
+        }
+    }
+
     /// Begins an operation under the route as it is now.
     package func enter() -> Route {
         state.withLock { state in

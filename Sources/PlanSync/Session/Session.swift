@@ -78,7 +78,11 @@ package final class Session: Sendable {
                         requests: requests))
                 return try ledger.route()
             }
-            view.adopt(route, asked: asked)
+            if route.epoch >= view.route.epoch {
+                view.adopt(route, asked: asked)
+            } else if !view.startAnew(route, asked: asked) {
+                throw LedgerError.unavailable("requests under the run before are still under way")
+            }
         } catch {
             // The row may be there: without its lock it is buried, and no flip waits for it.
             await environment.ledger.resign(owner)

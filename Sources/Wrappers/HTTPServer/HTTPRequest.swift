@@ -29,8 +29,8 @@ package struct HTTPTarget: Hashable, Sendable {
     package var path: String
     package var query: String
 
-    /// nil where it holds a blank, a percent escape is broken, or the path holds a control
-    /// character.
+    /// nil where it holds a blank or a fragment, is neither a path nor an address, a percent escape is
+    /// broken, or the path holds a control character.
     package init?(_ text: String) {
         guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else { return nil }
         var rest = Substring(text)
@@ -38,6 +38,10 @@ package struct HTTPTarget: Hashable, Sendable {
             rest = rest.dropFirst(scheme.count)
             rest = rest[(rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex)...]
         }
+        // What is sent on stands right behind a server's address: `@elsewhere` would be part of it,
+        // and of `/ours#x` nothing would be left but what is ours.
+        guard rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("?"), !rest.utf8.contains(0x23)
+        else { return nil }
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let path = HTTPTarget.decode(parts[0]) else { return nil }
         guard !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else { return nil }

@@ -25,6 +25,7 @@ enum DiffCommand {
         let ledger: SQLiteLedger
         if let record {
             ledger = try bench.folder.openLedger(record.ledger)
+            try await RunMembership(bench: bench).confirm(record, ledger)
         } else {
             try FileManager.default.createDirectory(
                 atPath: scratch, withIntermediateDirectories: true)

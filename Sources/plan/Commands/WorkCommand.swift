@@ -14,6 +14,7 @@ enum WorkCommand {
         Signals.watch()
         let record = try await PersonCommands.record(bench.folder)
         let ledger = try bench.folder.openLedger(record.ledger)
+        try await RunMembership(bench: bench).confirm(record, ledger)
         let session = try await Session.join(
             try await bench.environment(ledger), role: .worker, host: Host.name,
             process: Host.process)

@@ -157,6 +157,7 @@ struct GatewayMember: Sendable {
         let ledger = try bench.folder.openLedger(record.ledger)
         let environment: SyncEnvironment
         do {
+            try await RunMembership(bench: bench).confirm(record, ledger)
             environment = try await bench.environment(
                 ledger, observer: recorder, mirrorStores: mirrorStores, patience: patience(log))
         } catch {

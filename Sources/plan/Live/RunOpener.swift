@@ -37,6 +37,7 @@ struct RunOpener {
             }
         }
         let ledger = try openLedger(record)
+        try await RunMembership(bench: bench).refuseOldLedger(ledger, record)
         try await claim(record)
         return Opened(record: record, ledger: ledger, lock: lock)
     }
@@ -155,8 +156,12 @@ struct RunOpener {
         record.machine = RunMachine(states: states, direction: record.machine.direction)
         record.steps =
             Array(record.steps.prefix(kept.count))
-            + plan.steps.dropFirst(kept.count).map {
-                .init(name: $0.name, kind: $0.kind.word.rawValue)
+            + plan.steps.dropFirst(kept.count).map { step in
+                var fresh = RunRecord.StepRecord(name: step.name, kind: step.kind.word.rawValue)
+                // What an earlier attempt left in the ledger goes by its number.
+                fresh.attempts =
+                    record.steps.filter { $0.name == step.name }.map(\.attempts).max() ?? 0
+                return fresh
             }
         record.digest = bench.file.digest
         record.text = bench.file.text

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""qdrant_calls.py DIRECT GATEWAY COLLECTION PHASE SEED [alike | made | named | uuids | lagging]…
+"""qdrant_calls.py DIRECT GATEWAY COLLECTION PHASE SEED [alike | led | made | named | uuids | lagging]…
 
 Makes the same calls of the real qdrant-client of an engine directly and of a gateway, and compares
 every answer: values, order, scores within float32's tolerance, and of errors the status and shape.
@@ -8,6 +8,7 @@ took, the number of the operation, the version of a point.
 
 `alike`: both stores behind the gateway are Qdrant's, so that every call must be answered. Without
 it, what cannot be translated must be refused with 400 in Qdrant's own shape, and by name.
+`led`: the source is Qdrant, and deletes as it does for as long as it has authority.
 `named`: the collection's vector has a name. `uuids`: the points' ids are UUIDs. `lagging`: a store
 behind the gateway shows writes late, as Milvus does: a read that differs is made again for a while.
 QDRANT_CALLS_TURNS=25 makes more of them.
@@ -33,6 +34,8 @@ TURNS = int(os.environ.get("QDRANT_CALLS_TURNS", "3"))
 LEFT_OUT = {"operation_id", "version", "time", "usage"}
 WORDS = sys.argv[6:]
 NAME = "text" if "named" in WORDS else None
+# While the source has authority, where that is Qdrant.
+LED = {"single", "dual", "mirror", "weighted", "rolled back"}
 PATIENCE = 6 if "lagging" in WORDS else 0
 
 
@@ -291,6 +294,32 @@ def writes(c, r):
     c.same("no index", lambda q, n: q.delete_payload_index(n, "kind").status)
 
 
+def doubtful(c, r):
+    """Deletes by filters whose meaning for lists and kinds of numbers is Qdrant's own."""
+    field = m.FieldCondition
+    held = [{"years": [2019, 2024]}, {"years": 2021}, {"years": [2018, 2019]}, {"years": []},
+            {"one": 3}, {"one": 3.0}, {"one": [1, 3]}, {"one": 1234567890123456789},
+            {"one": 1234567890123456790}, {"one": None}]
+    made = [m.PointStruct(id=point_id(3_000 + number), vector=held_vector(vector(r)),
+                          payload={"group": "doubtful", **one}) for number, one in enumerate(held)]
+    ids = [one.id for one in made]
+    late = field(key="years", range=m.Range(gte=2020))
+    for what, one in [
+            ("outside a range", m.Filter(must_not=[late])), ("in a range", m.Filter(must=[late])),
+            ("an integer", m.Filter(must=[field(key="one", match=m.MatchValue(value=3))])),
+            ("a large integer", m.Filter(
+                must=[field(key="one", match=m.MatchValue(value=1234567890123456789))])),
+            ("empty", m.Filter(must=[m.IsEmptyCondition(is_empty=m.PayloadField(key="years"))])),
+            ("null", m.Filter(must=[m.IsNullCondition(is_null=m.PayloadField(key="one"))]))]:
+        c.same(f"upsert for {what}", lambda q, n: q.upsert(n, made))
+        one.must = (one.must or []) + [field(key="group", match=m.MatchValue(value="doubtful"))]
+        c.same(f"delete {what}", lambda q, n: q.delete(
+            n, points_selector=m.FilterSelector(filter=one)))
+        c.read(f"left by {what}", lambda q, n: sorted(
+            point["id"] for point in shown(q.retrieve(n, ids, with_payload=False))))
+    c.same("delete what is left", lambda q, n: q.delete(n, points_selector=ids))
+
+
 def only_qdrant(c, r):
     query = vector(r)
 
@@ -362,6 +391,8 @@ def main():
         sys.exit(c.report(phase))
     reads(c, r, False)
     writes(c, r)
+    if "alike" in WORDS or "led" in WORDS and phase in LED:
+        doubtful(c, r)
     only_qdrant(c, r)
     wrong(c, r)
     reads(c, r, True)

@@ -47,7 +47,7 @@ extension MalformedRequest {
         body("one field twice", "`{\"k\":1,\"k\":2, …}`", #"{"k":1,"k":2,"vector":[1,2,3]}"#),
         body("unknown field", "`{\"vectr\": …}`", "{\"vectr\":[1,2,3]}"),
         .init(
-            "form of a web page", "`Origin`, and another Content-Type", .stays(415),
+            "form of a web page", "`Origin`, and another Content-Type", .closes(415),
             bytes: [
                 json(
                     Array(query.utf8), "Origin: http://evil.example\r\nContent-Type: text/plain\r\n"

@@ -31,9 +31,9 @@ extension MalformedRequest {
         .init("method in small letters", "`get`", .closes(405), line("get /v1/count HTTP/1.1")),
         .init("TRACE", "`TRACE /v1/count`", .closes(405), line("TRACE /v1/count HTTP/1.1")),
         .init("OPTIONS", "`OPTIONS /v1/count`", .closes(405), line("OPTIONS /v1/count HTTP/1.1")),
-        .init("OPTIONS of all", "`OPTIONS *`", .closes(404), line("OPTIONS * HTTP/1.1")),
+        .init("OPTIONS of all", "`OPTIONS *`", .closes(400), line("OPTIONS * HTTP/1.1")),
         .init(
-            "CONNECT", "`CONNECT 127.0.0.1:22`", .closes(404),
+            "CONNECT", "`CONNECT 127.0.0.1:22`", .closes(400),
             line("CONNECT 127.0.0.1:22 HTTP/1.1")),
         .init(
             "HEAD", "`HEAD /v1/count`; no body comes", .stays(200),
@@ -127,6 +127,10 @@ extension MalformedRequest {
         .init(
             "way out", "`/v1/../openapi.json`", .closes(404),
             line("GET /v1/../openapi.json HTTP/1.1")),
-        .init("fragment", "`/v1/count#x`", .closes(404), line("GET /v1/count#x HTTP/1.1")),
+        .init("fragment", "`/v1/count#x`", .closes(400), line("GET /v1/count#x HTTP/1.1")),
+        .init(
+            "another server's name", "`GET @127.0.0.1/v1/count`", .closes(400),
+            line("GET @127.0.0.1/v1/count HTTP/1.1")),
+        .init("no slash", "`GET v1/count`", .closes(400), line("GET v1/count HTTP/1.1")),
     ]
 }

@@ -67,7 +67,7 @@ def main(port, name, dimension, kind, metric, *fields):
     call("LoadCollection", field(3, name) + field(4, 1))
     address = f"http://127.0.0.1:{port}/v1/vector/collections/describe?collectionName={name}"
     for _ in range(1500):
-        with urllib.request.urlopen(address, timeout=10) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             if b"LoadStateLoaded" in answer.read():
                 return
         time.sleep(0.1)

@@ -1,0 +1,71 @@
+import Foundation
+import PlanCore
+import SQLite
+import Testing
+
+/// A source that follows, and refuses what the application wrote after the cutover.
+extension BlackBox {
+    @Suite(.serialized)
+    struct LeftBehindTests {
+        /// The cutover is done, and the target alone holds the record.
+        private func refused() async throws -> Sandbox {
+            let sandbox = try Sandbox()
+            try await sandbox.seed(records: 60)
+            var plan = PlanText()
+            plan.steps = Array(PlanText.untilSoak.prefix(4)) + ["cutover: {steps: []}"]
+            try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            let moved = try await sandbox.apply()
+            #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
+            try run(
+                """
+                CREATE TRIGGER frozen BEFORE INSERT ON packages WHEN NEW.id = 900001
+                BEGIN SELECT RAISE(ABORT, 'frozen by the administrator'); END
+                """, in: sandbox)
+            #expect(try await sandbox.put(900_001) == 200)
+            _ = try await sandbox.status { $0["refused"] == 1 && $0["repair_backlog"] == 0 }
+            return sandbox
+        }
+
+        private func run(_ sql: String, in sandbox: Sandbox) throws {
+            try SQLiteDatabase(path: sandbox.path("old.sqlite"), access: .readWrite).execute(sql)
+        }
+
+        /// Whoever has authority answers.
+        private func isThere(_ sandbox: Sandbox) async throws -> Bool {
+            let read = try await sandbox.ask("POST", "/v1/records/get", ["ids": [900_001]])
+            return read.body["records"].items.count == 1
+        }
+
+        @Test
+        func `a rollback that would lose writes stops, and goes on when the source is mended`()
+            async throws
+        {
+            let sandbox = try await refused()
+            defer { sandbox.end() }
+            let stopped = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(stopped.code == 1, "\(stopped.output)\(stopped.errors)")
+            #expect(stopped.errors.contains("the source refuses 1 records"), "\(stopped.errors)")
+            #expect(try sandbox.text(".plan/test/refused.jsonl").contains("frozen by the admin"))
+            #expect(try await sandbox.get("/status")["gateway"]["route"]["authority"] == "target")
+            #expect(try await isThere(sandbox))
+            try run("DROP TRIGGER frozen", in: sandbox)
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            #expect(try await sandbox.get("/status")["gateway"]["route"]["authority"] == "source")
+            #expect(try await isThere(sandbox))
+        }
+
+        @Test func `what the source refuses is left behind when a person says so`() async throws {
+            let sandbox = try await refused()
+            defer { sandbox.end() }
+            let stopped = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(stopped.code == 1 && stopped.errors.contains("plan approve plan.yaml cutover"))
+            let approved = try await sandbox.run("plan", "approve", "plan.yaml", "cutover")
+            #expect(approved.code == 0, "\(approved.errors)")
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            #expect(try await !isThere(sandbox))
+        }
+    }
+}
