@@ -28,11 +28,18 @@ package enum PlanEdit {
         record.steps.map(\.name).first { obstacle(before, after, record) == changed($0) }
     }
 
-    /// What makes it another migration; nil where both move the same records to the same place.
+    /// What makes it another migration; nil where both move the same records to the same place, however
+    /// patiently the stores are asked.
     package static func moved(_ before: Plan, _ after: Plan) -> String? {
+        changed(before, after) { $0.whereabouts }
+    }
+
+    private static func changed(
+        _ before: Plan, _ after: Plan, _ part: (StoreEndpoint) -> StoreEndpoint
+    ) -> String? {
         if before.name != after.name { return "the plan's name changed" }
-        if before.source.place != after.source.place { return "the source changed" }
-        if before.target.place != after.target.place { return "the target changed" }
+        if part(before.source) != part(after.source) { return "the source changed" }
+        if part(before.target) != part(after.target) { return "the target changed" }
         if before.mapping != after.mapping { return "the mapping changed" }
         return nil
     }
@@ -40,7 +47,7 @@ package enum PlanEdit {
     /// nil where only steps that have not begun, or were undone, differ: such a change can be
     /// accepted. Source, target and mapping never change.
     package static func obstacle(_ before: Plan, _ after: Plan, _ record: RunRecord) -> String? {
-        if let changed = moved(before, after) { return changed }
+        if let found = changed(before, after, \.place) { return found }
         for (index, state) in record.machine.states.enumerated()
         where ![.waiting, .undone].contains(state) {
             guard index < after.steps.count,
@@ -58,6 +65,16 @@ extension StoreEndpoint {
         // How it is asked, not which it is.
         result.connections = nil
         result.writesByRPC = nil
+        return result
+    }
+
+    /// Which collection of which server it is, and what of it.
+    fileprivate var whereabouts: StoreEndpoint {
+        var result = place
+        (result.deadline, result.quarantine, result.stalenessBound) = (.zero, .zero, .zero)
+        (result.apiKey, result.authorities, result.library) = (nil, nil, nil)
+        result.search = [:]
+        result.existing = .refuse
         return result
     }
 }
