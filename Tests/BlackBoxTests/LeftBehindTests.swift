@@ -66,6 +66,14 @@ extension BlackBox {
             let back = try await sandbox.run("plan", "rollback", "plan.yaml")
             #expect(back.code == 5, "\(back.output)\(back.errors)")
             #expect(try await !isThere(sandbox))
+            // Of another cutover nobody has said so.
+            let again = try await sandbox.apply()
+            #expect(again.code == 0, "\(again.output)\(again.errors)")
+            #expect(try await sandbox.put(900_001) == 200)
+            _ = try await sandbox.status { $0["refused"] == 1 && $0["repair_backlog"] == 0 }
+            let other = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(other.code == 1, "\(other.output)\(other.errors)")
+            #expect(try await isThere(sandbox))
         }
     }
 }

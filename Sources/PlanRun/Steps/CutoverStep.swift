@@ -94,8 +94,8 @@ struct CutoverStep: StepWork {
         if try await flips.route().isHeld { try await flips.abortHold() }
         if isReadPast { try await keepInStep(context, flips) }
         try await ConfigSwitch(context: context, step: index).restore()
+        let leftBehind = LeftBehind(context: context, step: index)
         if try await flips.route().authority == .target {
-            let leftBehind = LeftBehind(context: context, step: index)
             let allowed = try await leftBehind.allowed()
             try await context.journal.update { $0.intendedFlip = "authority:source" }
             do {
@@ -108,8 +108,13 @@ struct CutoverStep: StepWork {
                 throw try await leftBehind.stop(count, allowed: allowed)
             }
         }
+        try await leftBehind.follow()
         try await flips.setWeight(0)
-        try await noteAuthority(context, flips) { $0.steps[index].notes["stage"] = nil }
+        try await noteAuthority(context, flips) { record in
+            record.steps[index].notes["stage"] = nil
+            // What a person left behind this time says nothing of the next.
+            record.steps[index].notes[LeftBehind.note] = nil
+        }
     }
 
     /// Who is told reads the follower for a while: the source until they are told of the target, or

@@ -10,7 +10,7 @@ struct LeftBehind: Sendable {
     let step: Int
 
     /// In the step's notes: when a rollback was stopped for it, in Unix seconds.
-    private static let note = "refused_since"
+    static let note = "refused_since"
 
     /// Has each such record tried once more. How many keys may stay refused when authority goes back:
     /// those that the target does not hold; any number where a person has said so since.
@@ -27,6 +27,16 @@ struct LeftBehind: Sendable {
         }
         if !held.isEmpty { try await context.settle() }
         return refused.count - held.count
+    }
+
+    /// The source leads again, and the target is to follow it in what was left behind, too.
+    func follow() async throws {
+        let since = context.time.unixTime
+        _ = try await context.ledger.write(.durable) { ledger in
+            for refused in try ledger.refusedKeys(limit: try ledger.refusedCount()) {
+                try ledger.markDirty(refused.key, since: since)
+            }
+        }
     }
 
     /// The target leads: what it holds was acknowledged.
