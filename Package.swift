@@ -31,7 +31,8 @@ func tests(
 ) -> Target {
     .testTarget(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources,
-        swiftSettings: strict)
+        // What is tested is optimised; to optimise the tests too takes a third of the whole build.
+        swiftSettings: strict + [.unsafeFlags(["-Onone"])])
 }
 
 let systemTargets: [Target] = [
