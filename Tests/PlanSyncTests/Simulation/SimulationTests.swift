@@ -7,7 +7,7 @@ import Testing
 /// Whole migrations under faults, from seeds. `make simulate SEEDS=10000` runs many more.
 @Suite struct SimulationTests {
     /// The same seeds each time: a change of the code is what changes their outcome.
-    private static let seeds: ClosedRange<UInt64> = 1...120
+    private static let seeds: ClosedRange<UInt64> = 1...100
     private static let threads = ProcessInfo.processInfo.activeProcessorCount
 
     @Test func `no seed loses a write, reads the past or leaves the stores apart`() throws {
