@@ -1,7 +1,7 @@
 import Glibc
 
 /// A kernel lock on a file (`flock`): the process's death releases it, whatever the death.
-final class FileLock {
+final class FileLock: Sendable {
     private let descriptor: Int32
 
     /// Opens or creates the file; takes nothing yet.
@@ -12,10 +12,31 @@ final class FileLock {
 
     deinit { close(descriptor) }
 
-    /// Waits for the lock.
+    /// Waits for the lock, in the kernel's queue, for as long as it takes.
     func lock() -> Bool {
         while flock(descriptor, LOCK_EX) != 0 { if errno != EINTR { return false } }
         return true
+    }
+
+    /// Who has it, as far as the kernel tells: process numbers of this machine.
+    var holders: [Int32] {
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, let file = fopen("/proc/locks", "re") else {
+            return []
+        }
+        defer { fclose(file) }
+        var found: [Int32] = []
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), file) != nil {
+            // 1: FLOCK  ADVISORY  WRITE 4711 fe:00:81922 0 EOF; who waits has "->" before FLOCK.
+            let bytes = line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+            let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
+            guard words.count > 5, words[1] == "FLOCK", let process = Int32(words[4]),
+                words[5].split(separator: ":").last.flatMap({ UInt64($0) }) == UInt64(info.st_ino)
+            else { continue }
+            found.append(process)
+        }
+        return found
     }
 
     func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }

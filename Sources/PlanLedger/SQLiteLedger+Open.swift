@@ -6,7 +6,7 @@ extension SQLiteLedger {
     /// Makes a new ledger; refuses to touch a file that is there. Only `apply` and `recover` do.
     package static func create(
         path: String, id: String, epoch: Int64, host: String, syncs: Bool = true,
-        executor: any SerialExecutor = ThreadExecutor(),
+        patience: Duration = SQLiteLedger.patience, executor: any SerialExecutor = ThreadExecutor(),
         readExecutor: any SerialExecutor = ThreadExecutor()
     ) throws -> SQLiteLedger {
         guard access(path, F_OK) != 0 else {
@@ -34,14 +34,14 @@ extension SQLiteLedger {
             throw failure(error)
         }
         return try open(
-            path: path, expecting: id, host: host, syncs: syncs, executor: executor,
-            readExecutor: readExecutor)
+            path: path, expecting: id, host: host, syncs: syncs, patience: patience,
+            executor: executor, readExecutor: readExecutor)
     }
 
     /// Opens the ledger of a run; `expecting` is the id that `run.json` names.
     package static func open(
         path: String, expecting id: String?, host: String, syncs: Bool = true,
-        executor: any SerialExecutor = ThreadExecutor(),
+        patience: Duration = SQLiteLedger.patience, executor: any SerialExecutor = ThreadExecutor(),
         readExecutor: any SerialExecutor = ThreadExecutor()
     ) throws -> SQLiteLedger {
         guard access(path, F_OK) == 0 else { throw LedgerError.lost("'\(path)' is not there") }
@@ -54,7 +54,7 @@ extension SQLiteLedger {
             try database.execute("PRAGMA synchronous = \(syncs ? "FULL" : "OFF")")
             return try SQLiteLedger(
                 opened: database, path: path, id: found, host: host, syncs: syncs,
-                executor: executor, readExecutor: readExecutor)
+                patience: patience, executor: executor, readExecutor: readExecutor)
         } catch {
             throw failure(error)
         }

@@ -21,20 +21,21 @@ package actor SQLiteLedger: Ledger {
 
     private let database: SQLiteDatabase
     private let identity: FileIdentity
-    private let lock: FileLock
+    private let lock: PatientLock
     private let locks: OwnerLocks
     private let host: String
     private let reader: LedgerReader
     private let syncs: Bool
+    private let patience: Duration
     private var queue: [Job] = []
     private var isSynchronous = true
     private var runLock: FileLock?
 
     init(
         opened database: SQLiteDatabase, path: String, id: String, host: String, syncs: Bool,
-        executor: any SerialExecutor, readExecutor: any SerialExecutor
+        patience: Duration, executor: any SerialExecutor, readExecutor: any SerialExecutor
     ) throws {
-        guard let identity = FileIdentity(path: path), let lock = FileLock(path: path + ".lock")
+        guard let identity = FileIdentity(path: path), let lock = PatientLock(path: path + ".lock")
         else { throw LedgerError.lost("'\(path)' is gone") }
         self.database = database
         self.path = path
@@ -43,6 +44,7 @@ package actor SQLiteLedger: Ledger {
         self.identity = identity
         self.lock = lock
         self.syncs = syncs
+        self.patience = patience
         self.executor = executor
         locks = OwnerLocks(folder: path + ".owners")
         reader = try LedgerReader(path: path, identity: identity, executor: readExecutor)
@@ -92,7 +94,9 @@ package actor SQLiteLedger: Ledger {
         guard FileIdentity(path: path) == identity else {
             throw LedgerError.lost("'\(path)' was deleted or replaced")
         }
-        guard lock.lock() else { throw LedgerError.unavailable("its lock cannot be taken") }
+        guard lock.lock(within: patience) else {
+            throw LedgerError.unavailable(waiting)
+        }
         defer { lock.unlock() }
         try setSynchronous(batch.contains(where: \.isDurable))
         try database.execute("BEGIN IMMEDIATE")
@@ -112,6 +116,16 @@ package actor SQLiteLedger: Ledger {
             throw isStillOpen
                 ? SQLiteLedger.failure(error) : LedgerError.unknownCommit(error.description)
         }
+    }
+
+    /// A commit takes milliseconds: who holds the lock for longer is stopped, or its disk is.
+    package static let patience = Duration.seconds(10)
+
+    private var waiting: String {
+        let holders = lock.holders.map(String.init).joined(separator: ", ")
+        let who = holders.isEmpty ? "another process" : "process \(holders)"
+        return "\(who) has held '\(path).lock' for \(patience.seconds) s; where it "
+            + "is stopped, let it go on (kill -CONT) or end it (kill -KILL)"
     }
 
     private func run(_ job: Job, _ transaction: SQLiteTransaction) throws {

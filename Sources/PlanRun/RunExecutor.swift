@@ -27,8 +27,10 @@ package actor RunExecutor {
 
     private var journal: RunJournal { context.journal }
 
-    /// Goes forward from where the run is; `until` is the last step to do.
-    package func apply(until: String? = nil) async throws -> End {
+    /// Goes forward from where the run is; `until` is the last step to do. A rollback that is under
+    /// way goes on, unless this takes it back.
+    package func apply(until: String? = nil, takesBack: Bool = false) async throws -> End {
+        if takesBack { try await takeRollbackBack() }
         try await journal.update { record in
             if case .forward = record.machine.direction { record.machine.retry() }
             record.outcome = .active
@@ -52,6 +54,13 @@ package actor RunExecutor {
         try await journal.update { $0.machine.goForward() }
     }
 
+    private func takeRollbackBack() async throws {
+        let record = await journal.record
+        guard try TakingBack.isDue(record, context.plan) else { return }
+        try await journal.update { $0.machine.takeBack() }
+        await journal.note("rollback_taken_back")
+    }
+
     private func run(until: String?, why: String) async throws -> End {
         var why = why
         while true {
@@ -63,6 +72,7 @@ package actor RunExecutor {
                 await notifier.send(.done, "the run is done")
                 return .done
             case .restOnRollback:
+                if try await isAskedForMore(&why) { continue }
                 try await journal.update { $0.outcome = .rolledBack }
                 await journal.note("rolled_back", ["why": .string(why)])
                 await notifier.send(.rolledBack, why)
@@ -70,7 +80,7 @@ package actor RunExecutor {
             case .waitForPerson(let index):
                 return try await rest(index)
             case .undo(let index):
-                if let end = try await tryUndo(index) { return end }
+                if let end = try await tryUndo(index, &why) { return end }
             case .perform(let index):
                 if let end = try await perform(index, &why) { return end }
                 if until == context.plan.steps[index].name,
@@ -101,7 +111,7 @@ package actor RunExecutor {
             await journal.note("step_begun", ["step": .string(step.name)])
         }
         do {
-            try await workWhileLedgerFails(index)
+            try await whileLedgerFails(index) { try await work(index) }
             let ended = context.time.unixTime
             try await journal.update { record in
                 try record.machine.finish(index)
@@ -133,10 +143,10 @@ package actor RunExecutor {
 
     /// A ledger that does not answer for a while ends no step: each looks at what is done and does
     /// the rest, so it is begun again.
-    private func workWhileLedgerFails(_ index: Int) async throws {
+    private func whileLedgerFails(_ index: Int, _ work: () async throws -> Void) async throws {
         var failures = 0
         while true {
-            do { return try await work(index) } catch let error as LedgerError where error.passes {
+            do { return try await work() } catch let error as LedgerError where error.passes {
                 failures += 1
                 let message = String(describing: error)
                 try await journal.update { $0.steps[index].message = message }
@@ -178,15 +188,7 @@ package actor RunExecutor {
                     throw StepFailure.timedOut(timeout)
                 }
             }
-            defer { group.cancelAll() }
-            while let isWork = try await group.next() { if isWork { break } }
-            group.cancelAll()
-            // A request that was taken in that very moment is not lost with its task.
-            while let last = await group.nextResult() {
-                if case .failure(let failure as StepFailure) = last, failure.isRequest {
-                    throw failure
-                }
-            }
+            try await RunExecutor.awaitWork(&group)
         }
         guard !step.guards.isEmpty else { return }
         do {
@@ -195,6 +197,19 @@ package actor RunExecutor {
             guard case .guardInconclusive = failure else { throw failure }
             try await context.setNote(index, RunStatus.undecided, String(context.time.unixTime))
             throw failure
+        }
+    }
+
+    /// Until the work is done, which says true; what fails beside it ends it.
+    private static func awaitWork(
+        _ group: inout ThrowingTaskGroup<Bool, any Error>
+    ) async throws {
+        defer { group.cancelAll() }
+        while let isWork = try await group.next() { if isWork { break } }
+        group.cancelAll()
+        // A request that was taken in that very moment is not lost with its task.
+        while let last = await group.nextResult() {
+            if case .failure(let failure as StepFailure) = last, failure.isRequest { throw failure }
         }
     }
 
@@ -303,14 +318,21 @@ package actor RunExecutor {
         await journal.note("rollback_begun", ["to": .string(context.plan.steps[first].name)])
     }
 
-    /// nil: undone. Else why not; the next rollback goes on from here.
-    private func tryUndo(_ index: Int) async throws -> End? {
+    /// nil: go on. Else why it ends here; the next rollback goes on from here.
+    private func tryUndo(_ index: Int, _ why: inout String) async throws -> End? {
         let (message, hint): (String, String?)
         do {
             try await undo(index)
             return nil
-        } catch StepFailure.stopped(let why, let advice) {
-            (message, hint) = (why, advice)
+        } catch StepFailure.stopped(let reason, let advice) {
+            (message, hint) = (reason, advice)
+        } catch StepFailure.paused(let user) {
+            try await pauseAt(index, "paused by \(user), on the way back", .paused)
+            return .paused("paused by \(user)")
+        } catch StepFailure.rollbackRequested(let point, let user) {
+            why = "asked for by \(user)"
+            try await goFurtherBack(to: point)
+            return nil
         } catch let error as Diagnostic {
             (message, hint) = (error.message, error.hint)
         } catch let error as FlipError {
@@ -330,7 +352,7 @@ package actor RunExecutor {
 
     private func undo(_ index: Int) async throws {
         let step = context.plan.steps[index]
-        try await step.kind.work.undo(index, context)
+        try await whileLedgerFails(index) { try await undoBesideRequests(step, index) }
         try await journal.update { record in
             try record.machine.undone(index)
             record.steps[index].notes["watched_ms"] = nil
@@ -338,5 +360,44 @@ package actor RunExecutor {
         }
         await journal.note("step_undone", ["step": .string(step.name)])
         try await context.clearWaiting()
+    }
+
+    /// Going back may wait for long, for a source that does not answer: a person may pause it.
+    private func undoBesideRequests(_ step: Step, _ index: Int) async throws {
+        let (context, inbox) = (context, inbox)
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await step.kind.work.undo(index, context)
+                return true
+            }
+            group.addTask {
+                try await inbox.watch()
+                return false
+            }
+            try await RunExecutor.awaitWork(&group)
+        }
+    }
+
+    /// Where it is asked for in the middle of another, whichever of the two goes further counts.
+    private func goFurtherBack(to point: RollbackPoint) async throws {
+        guard let first = point.firstUndone(of: context.plan),
+            case .back(let stop) = await journal.record.machine.direction, first < stop
+        else { return }
+        try await beginRollback(to: point)
+    }
+
+    /// Takes what was asked for since the last step was undone. False: nothing more is to be undone.
+    private func isAskedForMore(_ why: inout String) async throws -> Bool {
+        do {
+            try await inbox.obey()
+            return false
+        } catch StepFailure.rollbackRequested(let point, let user) {
+            why = "asked for by \(user)"
+            try await goFurtherBack(to: point)
+            return true
+        } catch is StepFailure {
+            // It rests anyway.
+            return false
+        }
     }
 }

@@ -27,6 +27,7 @@ package struct StatusReader: Sendable {
             return status
         }
         status.outcome = record.outcome
+        status.goesBack = TakingBack.state(record)
         status.steps = zip(record.steps, record.machine.states).map(step)
         if let ledger { try await add(ledger, to: &status) }
         return status

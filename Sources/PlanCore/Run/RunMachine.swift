@@ -101,6 +101,13 @@ package struct RunMachine: Hashable, Sendable {
         for index in states.indices where states[index] == .undone { states[index] = .waiting }
     }
 
+    /// A person takes back a rollback that is under way: the step that is being undone is done again,
+    /// and so is what was undone after it.
+    package mutating func takeBack() {
+        if case .undo(let index) = next { states[index] = .waiting }
+        goForward()
+    }
+
     private func expect(_ action: Action, _ word: String) throws(IllegalTransition) {
         guard next == action else {
             throw IllegalTransition(message: "cannot \(word): what comes next is \(next)")

@@ -39,6 +39,10 @@ package struct RunStatus: Hashable, Sendable {
         }
     }
 
+    package enum GoesBack: Hashable, Sendable {
+        case reversible, final
+    }
+
     package var plan: String
     package var file: String
     package var outcome: RunRecord.Outcome?
@@ -54,6 +58,8 @@ package struct RunStatus: Hashable, Sendable {
     package var waiting: String?
     /// Whether some process holds the run.
     package var isHeld = false
+    /// A rollback is under way, and whether it can still be taken back; nil where there is none.
+    package var goesBack: GoesBack?
     /// Why the ledger cannot be asked.
     package var trouble: String?
 
@@ -79,9 +85,18 @@ package struct RunStatus: Hashable, Sendable {
 
     /// What a person should know or do before typing it; nil where there is nothing to say.
     package var advice: String? {
+        if let goesBack { return goesBack == .reversible ? turning : nil }
         if let failing { return failing }
         guard isPastReturn, !isHeld, outcome != .done else { return nil }
         return "past the point of no return: nothing goes back, and apply finishes the run"
+    }
+
+    /// Only where something is still to be written: else it is about to be over.
+    private var turning: String? {
+        guard backlog > 0, route?.authority == .target else { return nil }
+        let pause = isHeld ? "'plan pause \(file)', then " : ""
+        return "going back waits until the source has every write; if it is gone for good: "
+            + "\(pause)'plan apply \(file) --forward'"
     }
 
     private var failing: String? {
@@ -110,6 +125,12 @@ package struct RunStatus: Hashable, Sendable {
     package var next: String {
         if trouble != nil { return "plan recover \(file)" }
         guard let outcome else { return "plan apply \(file)" }
+        if let goesBack, !isHeld {
+            let forward =
+                goesBack == .reversible
+                ? ", or plan apply \(file) --forward   (to take it back)" : ""
+            return "plan rollback \(file)   (to go on back)\(forward)"
+        }
         let back = isPastReturn ? "" : ", or plan rollback \(file)"
         switch outcome {
         case .done: return "nothing: the run is done"

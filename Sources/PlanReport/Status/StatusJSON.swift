@@ -10,6 +10,7 @@ package enum StatusJSON {
             "file": .string(status.file),
             "outcome": .string(status.outcome?.rawValue ?? "not_begun"),
             "held": .bool(status.isHeld),
+            "going_back": .bool(status.goesBack != nil),
             "route": status.route.map(route) ?? .null,
             "steps": .array(status.steps.map(step)),
             "gateways": .array(status.gateways.map(gateway)),

@@ -14,6 +14,8 @@ struct CutoverStep: StepWork {
             if isReadPast { try await flips.acknowledgeBoth() }
             try await move(index, context, flips)
         } else {
+            // A rollback that was taken back may have been holding writes.
+            if try await flips.route().isHeld { try await flips.abortHold() }
             // Who moved it may have died before it wrote that down.
             try await noteAuthority(context, flips)
             if isReadPast { try await keepInStep(context, flips) }

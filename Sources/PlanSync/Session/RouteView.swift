@@ -7,11 +7,25 @@ import Synchronization
 package final class RouteView: Sendable {
     private struct State {
         var route: Route
+        /// Whose it is; nil before the first.
+        var ledger: String?
         var refreshed: Duration
         /// When this process first saw the hold that is on.
         var heldSince: Duration?
         var inFlight: [Int64: Int] = [:]
         var requests: Int64 = 0
+
+        mutating func adopt(_ route: Route, asked: Duration) {
+            if route.epoch > self.route.epoch || (route.epoch == 0 && self.route.epoch == 0) {
+                if !route.isHeld {
+                    heldSince = nil
+                } else if heldSince == nil || route.hold?.stage != self.route.hold?.stage {
+                    heldSince = asked
+                }
+                self.route = route
+            }
+            if route.epoch >= self.route.epoch { refreshed = max(refreshed, asked) }
+        }
     }
 
     private let state: Mutex<State>
@@ -29,28 +43,32 @@ package final class RouteView: Sendable {
     /// Follows a newer route; an older one is ignored. `asked`: from before the ledger was read,
     /// for a process may sleep between that and here, and its route would pass for a fresh one.
     package func adopt(_ route: Route, asked: Duration) {
-        state.withLock { state in
-            if route.epoch > state.route.epoch || (route.epoch == 0 && state.route.epoch == 0) {
-                if !route.isHeld {
-                    state.heldSince = nil
-                } else if state.heldSince == nil || route.hold?.stage != state.route.hold?.stage {
-                    state.heldSince = asked
-                }
-                state.route = route
-            }
-            if route.epoch >= state.route.epoch { state.refreshed = max(state.refreshed, asked) }
-        }
+        state.withLock { $0.adopt(route, asked: asked) }
     }
 
-    /// Follows the route of another run's ledger, whose epochs begin anew. False while something is in
-    /// flight under the old one's.
-    func startAnew(_ route: Route, asked: Duration) -> Bool {
-        state.withLock { state in
-            guard state.inFlight.values.allSatisfy({ $0 == 0 }) else { return false }
-            state.route = route
-            state.heldSince = route.isHeld ? asked : nil
-            state.refreshed = max(state.refreshed, asked)
-            return true
+    /// Follows the route of the ledger that this process joins. Another ledger's epochs may begin anew.
+    ///
+    /// Throws where it is an older copy of the ledger that was followed before, and where something is
+    /// still in flight under another one's later epochs.
+    func join(_ route: Route, of ledger: String, asked: Duration) throws(LedgerError) {
+        try state.withLock { state throws(LedgerError) in
+            if let known = state.ledger, known != ledger {
+                let isIdle = state.inFlight.values.allSatisfy { $0 == 0 }
+                guard isIdle || route.epoch > state.route.epoch else {
+                    throw .unavailable("requests under the run before are still under way")
+                }
+                state.route = route
+                state.heldSince = route.isHeld ? asked : nil
+                state.refreshed = max(state.refreshed, asked)
+            } else {
+                guard route.epoch >= state.route.epoch else {
+                    throw .unreadable(
+                        "it is older than what was seen of it: its epoch is \(route.epoch), and was "
+                            + "\(state.route.epoch)")
+                }
+                state.adopt(route, asked: asked)
+            }
+            state.ledger = ledger
         }
     }
 

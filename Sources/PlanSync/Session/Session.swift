@@ -78,11 +78,7 @@ package final class Session: Sendable {
                         requests: requests))
                 return try ledger.route()
             }
-            if route.epoch >= view.route.epoch {
-                view.adopt(route, asked: asked)
-            } else if !view.startAnew(route, asked: asked) {
-                throw LedgerError.unavailable("requests under the run before are still under way")
-            }
+            try view.join(route, of: environment.ledger.id, asked: asked)
         } catch {
             // The row may be there: without its lock it is buried, and no flip waits for it.
             await environment.ledger.resign(owner)

@@ -54,6 +54,7 @@ enum Commands {
             .init("no-wait", "exit with 4 at an approval (what a pipe does anyway)"),
             .init("wait", "wait at an approval (what a terminal does anyway)"),
             .init("accept-changes", "go on with a plan whose later steps were edited"),
+            .init("forward", "take back a rollback that has not ended; the source may be gone"),
             CommandSpec.format,
         ], operandCount: 1...1)
     static let status = CommandSpec(

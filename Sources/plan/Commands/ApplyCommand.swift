@@ -10,7 +10,8 @@ enum ApplyCommand {
         let waits =
             arguments.has("wait") || (Terminal.isInteractive && !arguments.has("no-wait"))
         let host = try await RunHost.open(
-            bench, acceptsChanges: arguments.has("accept-changes"), waitsForPeople: waits)
+            bench, acceptsChanges: arguments.has("accept-changes"),
+            goesForward: arguments.has("forward"), waitsForPeople: waits)
         try await preApprove(arguments.all("yes"), host)
         let show = ApplyDisplay(
             source: StatusSource(plan: bench.plan, folder: bench.folder),
@@ -31,11 +32,13 @@ enum ApplyCommand {
             let options = GatewayHost.Options(benches: [bench], name: "apply", logFile: log)
             others.append { try await GatewayHost(options).run() }
         }
-        let until = arguments.value("until")
+        let (until, takesBack) = (arguments.value("until"), arguments.has("forward"))
         try await show.begin()
         let end: RunExecutor.End
         do {
-            end = try await host.run(beside: others) { try await $0.apply(until: until) }
+            end = try await host.run(beside: others) {
+                try await $0.apply(until: until, takesBack: takesBack)
+            }
         } catch {
             await host.close()
             if error is CancellationError {
@@ -45,8 +48,9 @@ enum ApplyCommand {
             throw error
         }
         try? await show.finish()
-        let status = try? await StatusSource(plan: bench.plan, folder: bench.folder).read()
+        var status = try? await StatusSource(plan: bench.plan, folder: bench.folder).read()
         await host.close()
+        status?.isHeld = false
         return EndReport.say(end, bench.plan, status)
     }
 
@@ -97,7 +101,7 @@ enum EndReport {
             Terminal.complain("next: \(status?.next ?? "plan status \(plan.file)")")
             return .waiting
         case .paused(let why):
-            Terminal.complain("\(why); go on with: plan apply \(plan.file)")
+            Terminal.complain("\(why); go on with: \(status?.next ?? "plan apply \(plan.file)")")
             return .waiting
         case .failed(let why, let hint):
             Failure.say(why, hint ?? "then go on with: plan apply \(plan.file)")

@@ -11,9 +11,12 @@ struct RunHost {
     let context: RunContext
 
     static func open(
-        _ bench: Workbench, acceptsChanges: Bool = false, waitsForPeople: Bool
+        _ bench: Workbench, acceptsChanges: Bool = false, goesForward: Bool = false,
+        waitsForPeople: Bool
     ) async throws -> RunHost {
-        let opened = try await RunOpener(bench: bench, acceptsChanges: acceptsChanges).open()
+        let opener = RunOpener(
+            bench: bench, acceptsChanges: acceptsChanges, goesForward: goesForward)
+        let opened = try await opener.open()
         let environment = try await bench.environment(opened.ledger)
         let session = try await Session.join(
             environment, role: .executor, host: Host.name, process: Host.process)

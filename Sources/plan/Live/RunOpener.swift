@@ -16,6 +16,8 @@ struct RunOpener {
 
     let bench: Workbench
     var acceptsChanges = false
+    /// A person says that the run goes forward, with the source or without it.
+    var goesForward = false
 
     private var plan: Plan { bench.plan }
     private var folder: RunFolder { bench.folder }
@@ -26,9 +28,14 @@ struct RunOpener {
         let found = try await folder.store.load()
         var record: RunRecord
         if let found, try await isSourceGone(found) {
+            if !found.isPastReturn {
+                Terminal.complain(
+                    "the source does not answer, or does not have its collection: the run goes on "
+                        + "without it")
+            }
             record = try await resume(found, found.source)
         } else {
-            let identity = try await sourceIdentity()
+            let identity = try await sourceIdentity(found)
             if let found {
                 record = try await resume(found, identity)
             } else {
@@ -42,18 +49,32 @@ struct RunOpener {
         return Opened(record: record, ledger: ledger, lock: lock)
     }
 
-    private func sourceIdentity() async throws -> StoreIdentity {
-        guard try await bench.source.describe() != nil else {
-            throw Diagnostic(
-                "the source has no collection '\(plan.source.collection)'",
-                hint: "see 'source' in the plan: nothing was changed")
+    private func sourceIdentity(_ record: RunRecord?) async throws -> StoreIdentity {
+        let without = record?.authority == .target ? onward : nil
+        do {
+            guard try await bench.source.describe() != nil else {
+                throw Diagnostic(
+                    "the source has no collection '\(plan.source.collection)'",
+                    hint: without ?? "see 'source' in the plan: nothing was changed")
+            }
+            return try await bench.source.identity()
+        } catch let error as StoreError {
+            guard let without, error.isTransient else { throw error }
+            throw Diagnostic("\(error)", hint: without)
         }
-        return try await bench.source.identity()
     }
 
-    /// The run itself took it away, or let go of it.
+    private var onward: String {
+        "the target has every write; see that the source is back, and run the same command again; if it "
+            + "is gone for good, go on without it, and not back: 'plan apply \(plan.file) --forward'"
+    }
+
+    /// The run itself took it away, or let go of it; or it is dead while the target leads, and a person
+    /// goes on without it.
     private func isSourceGone(_ record: RunRecord) async throws -> Bool {
-        guard record.isPastReturn else { return false }
+        guard record.isPastReturn || (goesForward && record.authority == .target) else {
+            return false
+        }
         do {
             return try await bench.source.describe() == nil
         } catch is StoreError {

@@ -34,6 +34,18 @@ import Testing
         #expect(machine.next == .perform(1))
     }
 
+    @Test
+    func `a rollback that is taken back does again what was undone, and what was about to be`()
+        throws
+    {
+        var machine = RunMachine(states: [.done, .done, .done, .failed], direction: .forward)
+        machine.goBack(to: 1)
+        try machine.undone(3)
+        machine.takeBack()
+        #expect(machine.states == [.done, .done, .waiting, .waiting])
+        #expect(machine.next == .perform(2))
+    }
+
     @Test func `what does not come next is refused`() {
         var machine = RunMachine(steps: 2)
         #expect(throws: RunMachine.IllegalTransition.self) { try machine.begin(1) }
