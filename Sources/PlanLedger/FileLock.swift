@@ -25,18 +25,28 @@ final class FileLock: Sendable {
             return []
         }
         defer { fclose(file) }
-        var found: [Int32] = []
+        var found: [(process: Int32, isSure: Bool)] = []
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, Int32(line.count), file) != nil {
             // 1: FLOCK  ADVISORY  WRITE 4711 fe:00:81922 0 EOF; who waits has "->" before FLOCK.
             let bytes = line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
             let words = String(decoding: bytes, as: UTF8.self).split(separator: " ")
-            guard words.count > 5, words[1] == "FLOCK", let process = Int32(words[4]),
-                words[5].split(separator: ":").last.flatMap({ UInt64($0) }) == UInt64(info.st_ino)
-            else { continue }
-            found.append(process)
+            guard words.count > 5, words[1] == "FLOCK", let process = Int32(words[4]) else {
+                continue
+            }
+            let place = words[5].split(separator: ":")
+            guard place.count == 3, UInt64(place[2]) == UInt64(info.st_ino) else { continue }
+            // As glibc makes one number of the two. Some file systems say another device here than they
+            // tell of the file.
+            let device = UInt64(info.st_dev)
+            let major = (device >> 8) & 0xfff | (device >> 32) & ~0xfff
+            let minor = device & 0xff | (device >> 12) & ~0xff
+            let isSame =
+                UInt64(place[0], radix: 16) == major && UInt64(place[1], radix: 16) == minor
+            found.append((process, isSure: isSame))
         }
-        return found
+        let sure = found.filter(\.isSure)
+        return (sure.isEmpty ? found : sure).map(\.process)
     }
 
     func tryLock() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 }

@@ -122,10 +122,18 @@ package actor SQLiteLedger: Ledger {
     package static let patience = Duration.seconds(10)
 
     private var waiting: String {
-        let holders = lock.holders.map(String.init).joined(separator: ", ")
-        let who = holders.isEmpty ? "another process" : "process \(holders)"
-        return "\(who) has held '\(path).lock' for \(patience.seconds) s; where it "
-            + "is stopped, let it go on (kill -CONT) or end it (kill -KILL)"
+        let holders = lock.holders
+        let who =
+            if holders.contains(getpid()) {
+                "this process itself"
+            } else if holders.count == 1 {
+                "process \(holders[0])"
+            } else {
+                "another process"
+            }
+        return
+            "\(who) has held '\(path).lock' for \(patience.seconds) s; a process that is stopped has "
+            + "to go on (kill -CONT) or to end (kill -KILL)"
     }
 
     private func run(_ job: Job, _ transaction: SQLiteTransaction) throws {

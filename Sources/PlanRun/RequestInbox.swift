@@ -44,9 +44,20 @@ struct RequestInbox: Sendable {
             let rate = Double(request.argument)
             context.rate.set(perSecond: rate.flatMap { $0 > 0 ? $0 : nil })
             return nil
-        case "rollback": return .rollbackRequested(point(request.argument), by: request.user)
+        case "rollback":
+            let point = point(request.argument)
+            if await isUnderWay(point) { return nil }
+            return .rollbackRequested(point, by: request.user)
         default: return nil
         }
+    }
+
+    /// What is being undone goes on as it is, unless somebody wants to go further back.
+    private func isUnderWay(_ point: RollbackPoint) async -> Bool {
+        guard case .back(let stop) = await context.journal.record.machine.direction else {
+            return false
+        }
+        return point.firstUndone(of: context.plan).map { $0 >= stop } ?? true
     }
 
     private func point(_ text: String) -> RollbackPoint {

@@ -30,7 +30,7 @@ package actor RunExecutor {
     /// Goes forward from where the run is; `until` is the last step to do. A rollback that is under
     /// way goes on, unless this takes it back.
     package func apply(until: String? = nil, takesBack: Bool = false) async throws -> End {
-        if takesBack { try await takeRollbackBack() }
+        if takesBack, let end = try await takeRollbackBack() { return end }
         try await journal.update { record in
             if case .forward = record.machine.direction { record.machine.retry() }
             record.outcome = .active
@@ -54,11 +54,21 @@ package actor RunExecutor {
         try await journal.update { $0.machine.goForward() }
     }
 
-    private func takeRollbackBack() async throws {
-        let record = await journal.record
-        guard try TakingBack.isDue(record, context.plan) else { return }
-        try await journal.update { $0.machine.takeBack() }
-        await journal.note("rollback_taken_back")
+    /// nil: go on.
+    private func takeRollbackBack() async throws -> End? {
+        let route = try await context.ledger.read { try $0.route() }
+        let plan = context.plan
+        guard let index = try TakingBack.step(await journal.record, route, plan) else { return nil }
+        do {
+            try await plan.steps[index].kind.work.takeBack(index, context)
+        } catch StepFailure.stopped(let why, let hint) {
+            return .failed("cannot take the rollback back: \(why)", hint: hint)
+        } catch let error as FlipError {
+            return .failed("cannot take the rollback back: \(FlipText.of(error))", hint: nil)
+        }
+        try await journal.update { TakingBack.turn(&$0, at: index) }
+        await journal.note("rollback_taken_back", ["step": .string(plan.steps[index].name)])
+        return nil
     }
 
     private func run(until: String?, why: String) async throws -> End {
@@ -331,7 +341,7 @@ package actor RunExecutor {
             return .paused("paused by \(user)")
         } catch StepFailure.rollbackRequested(let point, let user) {
             why = "asked for by \(user)"
-            try await goFurtherBack(to: point)
+            try await beginRollback(to: point)
             return nil
         } catch let error as Diagnostic {
             (message, hint) = (error.message, error.hint)
@@ -359,7 +369,8 @@ package actor RunExecutor {
             record.steps[index].notes[RunStatus.undecided] = nil
         }
         await journal.note("step_undone", ["step": .string(step.name)])
-        try await context.clearWaiting()
+        // A ledger that does not answer has to be waited for by the next step, not by this.
+        try? await context.clearWaiting()
     }
 
     /// Going back may wait for long, for a source that does not answer: a person may pause it.
@@ -378,14 +389,6 @@ package actor RunExecutor {
         }
     }
 
-    /// Where it is asked for in the middle of another, whichever of the two goes further counts.
-    private func goFurtherBack(to point: RollbackPoint) async throws {
-        guard let first = point.firstUndone(of: context.plan),
-            case .back(let stop) = await journal.record.machine.direction, first < stop
-        else { return }
-        try await beginRollback(to: point)
-    }
-
     /// Takes what was asked for since the last step was undone. False: nothing more is to be undone.
     private func isAskedForMore(_ why: inout String) async throws -> Bool {
         do {
@@ -393,7 +396,7 @@ package actor RunExecutor {
             return false
         } catch StepFailure.rollbackRequested(let point, let user) {
             why = "asked for by \(user)"
-            try await goFurtherBack(to: point)
+            try await beginRollback(to: point)
             return true
         } catch is StepFailure {
             // It rests anyway.

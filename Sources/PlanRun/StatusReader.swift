@@ -27,9 +27,9 @@ package struct StatusReader: Sendable {
             return status
         }
         status.outcome = record.outcome
-        status.goesBack = TakingBack.state(record)
         status.steps = zip(record.steps, record.machine.states).map(step)
         if let ledger { try await add(ledger, to: &status) }
+        status.goesBack = TakingBack.state(record, status.route)
         return status
     }
 

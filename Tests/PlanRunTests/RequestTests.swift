@@ -44,21 +44,35 @@ import Testing
         }
     }
 
-    @Test func `a rollback that is past its cutover is not taken back`() async throws {
+    @Test func `what was said of a rollback that is taken back says nothing of the next`()
+        async throws
+    {
         try await RunBench.with(.soak(SoakOptions(duration: .zero))) { bench in
             await bench.disk.change { record in
-                record.machine = RunMachine(states: [.undone, .undone], direction: .back(to: 0))
+                record.machine = RunMachine(states: [.done, .undone], direction: .back(to: 0))
+                record.steps[0].notes["refused_since"] = "1"
+                record.steps[0].notes[RunStatus.undecided] = "1"
             }
-            #expect(try TakingBack.isDue(await bench.record, bench.plan) == false)
-            var early = bench.plan
-            early.steps.insert(Step(.dualWrite), at: 0)
-            var record = try await bench.record
-            record.steps.insert(.init(name: "dual_write", kind: "dual_write"), at: 0)
-            record.machine = RunMachine(
-                states: [.done, .undone, .undone], direction: .back(to: 0))
-            #expect(throws: Diagnostic.self) { try TakingBack.isDue(record, early) }
-            record.machine = RunMachine(states: [.done, .done, .undone], direction: .back(to: 0))
-            #expect(try TakingBack.isDue(record, early))
+            try bench.write("DB=old\n", to: "shop.env")
+            #expect(try await bench.executor().apply(takesBack: true) == .done)
+            let notes = try await bench.record.steps[0].notes
+            #expect(notes["refused_since"] == nil && notes[RunStatus.undecided] == nil)
+            // The application had been told of the source again.
+            #expect(try bench.application == "DB=new\n")
+        }
+    }
+
+    @Test func `a rollback after which the source leads is not taken back`() async throws {
+        try await RunBench.with(.soak(SoakOptions(duration: .zero))) { bench in
+            // The process ended before `run.json` knew.
+            try await bench.set(Route(epoch: 9, authority: .source, follower: .target))
+            await bench.disk.change { record in
+                record.machine = RunMachine(states: [.done, .undone], direction: .back(to: 0))
+            }
+            #expect(try await bench.status.goesBack == .final)
+            let executor = try await bench.executor()
+            await #expect(throws: Diagnostic.self) { try await executor.apply(takesBack: true) }
+            #expect(try await bench.route.authority == .source)
         }
     }
 }

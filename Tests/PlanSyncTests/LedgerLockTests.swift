@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import PlanCore
 import PlanLedger
+import Processes
 import Testing
 
 /// A process that is stopped in the middle of a commit keeps the ledger's lock.
@@ -46,12 +47,29 @@ import Testing
                     try await mark(key, ledger)
                 } throws: { error in
                     guard case LedgerError.unavailable(let why) = error else { return false }
-                    return why.hasPrefix("process \(getpid()) has held") && why.contains("kill")
+                    return why.hasPrefix("this process itself has held") && why.contains("kill")
                 }
             }
             holder.end()
             try await mark(3, ledger)
             #expect(try await ledger.read { try $0.dirtyKeys() }.map(\.key) == [.int(3)])
+        }
+    }
+
+    @Test func `the process that has it is named`() async throws {
+        try await withLedger { ledger in
+            let other = try ChildProcess(["flock", ledger.path + ".lock", "sleep", "60"])
+            defer { other.signalGroup(SIGKILL) }
+            while let free = Holder(ledger) {
+                free.end()
+                usleep(1_000)
+            }
+            await #expect {
+                try await mark(1, ledger)
+            } throws: { error in
+                guard case LedgerError.unavailable(let why) = error else { return false }
+                return why.hasPrefix("process \(other.pid) has held")
+            }
         }
     }
 

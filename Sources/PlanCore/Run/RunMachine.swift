@@ -101,10 +101,10 @@ package struct RunMachine: Hashable, Sendable {
         for index in states.indices where states[index] == .undone { states[index] = .waiting }
     }
 
-    /// A person takes back a rollback that is under way: the step that is being undone is done again,
-    /// and so is what was undone after it.
-    package mutating func takeBack() {
-        if case .undo(let index) = next { states[index] = .waiting }
+    /// A person takes back a rollback that is under way: what was undone is done again, and so is the
+    /// step that was being undone, unless it is still done.
+    package mutating func takeBack(isStillDone: Bool) {
+        if !isStillDone, case .undo(let index) = next { states[index] = .waiting }
         goForward()
     }
 

@@ -44,17 +44,35 @@ package enum PlanEdit {
         return nil
     }
 
-    /// nil where only steps that have not begun, or were undone, differ: such a change can be
-    /// accepted. Source, target and mapping never change.
+    /// nil where only steps differ that have not begun, were undone, or look on and have not ended:
+    /// such a change can be accepted. Source, target and mapping never change.
     package static func obstacle(_ before: Plan, _ after: Plan, _ record: RunRecord) -> String? {
         if let found = changed(before, after, \.place) { return found }
-        for (index, state) in record.machine.states.enumerated()
-        where ![.waiting, .undone].contains(state) {
-            guard index < after.steps.count,
-                before.steps[index].withoutLine == after.steps[index].withoutLine
-            else { return changed(record.steps[index].name) }
+        let kept = kept(before, after, record)
+        let begun = record.machine.states.indices.first { index in
+            index >= kept && !isFree(index, record)
         }
-        return nil
+        return begun.map { changed(record.steps[$0].name) }
+    }
+
+    /// How many steps stay as they are; what comes after them begins anew.
+    package static func kept(_ before: Plan, _ after: Plan, _ record: RunRecord) -> Int {
+        record.machine.states.indices.first { index in
+            if [.waiting, .undone].contains(record.machine.states[index]) { return true }
+            return index >= after.steps.count
+                || before.steps[index].withoutLine != after.steps[index].withoutLine
+        } ?? record.machine.states.count
+    }
+
+    /// It has not begun, or was undone, or only looks on and has not come to its end: nothing of it is
+    /// left behind.
+    private static func isFree(_ index: Int, _ record: RunRecord) -> Bool {
+        let looksOn = [StepWord.verify, .soak].map(\.rawValue).contains(record.steps[index].kind)
+        switch record.machine.states[index] {
+        case .waiting, .undone: return true
+        case .running, .failed: return looksOn
+        case .done: return false
+        }
     }
 }
 

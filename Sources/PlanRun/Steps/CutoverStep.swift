@@ -7,19 +7,27 @@ struct CutoverStep: StepWork {
 
     func perform(_ index: Int, _ context: RunContext) async throws {
         let flips = context.flips()
-        try await refuseBypassedWrites(context)
-        if try await flips.route().authority == .source {
-            try await weigh(index, context, flips)
-            // Who is told below reads the source until then: it may not fall behind.
-            if isReadPast { try await flips.acknowledgeBoth() }
-            try await move(index, context, flips)
-        } else {
-            // A rollback that was taken back may have been holding writes.
-            if try await flips.route().isHeld { try await flips.abortHold() }
-            // Who moved it may have died before it wrote that down.
-            try await noteAuthority(context, flips)
-            if isReadPast { try await keepInStep(context, flips) }
+        if try await flips.route().authority == .target {
+            return try await takeBack(index, context)
         }
+        try await refuseBypassedWrites(context)
+        try await weigh(index, context, flips)
+        // Who is told below reads the source until then: it may not fall behind.
+        if isReadPast { try await flips.acknowledgeBoth() }
+        try await move(index, context, flips)
+        try await tell(index, context, flips)
+    }
+
+    /// Who moved authority may have died before that was written down, or before anybody was told.
+    func takeBack(_ index: Int, _ context: RunContext) async throws {
+        let flips = context.flips()
+        if try await flips.route().isHeld { try await flips.abortHold() }
+        try await noteAuthority(context, flips)
+        if isReadPast { try await keepInStep(context, flips) }
+        try await tell(index, context, flips)
+    }
+
+    private func tell(_ index: Int, _ context: RunContext, _ flips: Flips) async throws {
         try await flips.awaitAcknowledgement()
         try await context.clearWaiting()
         try await ConfigSwitch(context: context, step: index).apply(options.config)

@@ -29,9 +29,12 @@ package enum StepFailure: Error, Hashable, Sendable {
 protocol StepWork: Sendable {
     func perform(_ index: Int, _ context: RunContext) async throws
     func undo(_ index: Int, _ context: RunContext) async throws
+    /// Puts right what an undoing that did not end has changed, while the target leads.
+    func takeBack(_ index: Int, _ context: RunContext) async throws
 }
 
 extension StepWork {
+    func takeBack(_ index: Int, _ context: RunContext) async throws {}
     func undo(_ index: Int, _ context: RunContext) async throws {}
 }
 

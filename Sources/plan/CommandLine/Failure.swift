@@ -42,7 +42,8 @@ enum Failure {
         switch error {
         case .newer: "use the build that wrote it, or a newer one"
         case .unavailable, .unknownCommit:
-            "see that its disk has room and can be written, then run the same command again"
+            "see that its disk has room and can be written, and that no process of the run is stopped; "
+                + "then run the same command again"
         case .lost, .evicted: nil
         case .foreign: "give each plan a 'state' folder of its own"
         case .unreadable: "plan recover FILE makes a new one; every key is then compared again"

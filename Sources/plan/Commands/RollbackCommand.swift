@@ -31,8 +31,10 @@ enum RollbackCommand {
             try await releaseClaim(host)
             Terminal.print(after(point, plan))
         }
+        var status = try? await StatusSource(plan: plan, folder: bench.folder).read()
         await host.close()
-        return EndReport.say(end, plan)
+        status?.isHeld = false
+        return EndReport.say(end, plan, status)
     }
 
     /// What was done is undone as it was done: by the text that the run began with, whatever the
@@ -65,6 +67,10 @@ enum RollbackCommand {
                     hint: Suggestion.hint(for: name, among: plan.steps.map(\.name)))
             }
             return .step(index)
+        }
+        // One that has not ended goes on to where it was to go.
+        if case .back(let stop) = record.machine.direction, case .undo = record.machine.next {
+            return .step(stop)
         }
         let cutover = plan.steps.firstIndex { $0.kind.word == .cutover }
         let begun = cutover.map {

@@ -25,32 +25,47 @@ struct RunOpener {
     func open() async throws -> Opened {
         try folder.make()
         guard let lock = RunLock(folder: folder.path) else { throw HeldElsewhere() }
-        let found = try await folder.store.load()
-        var record: RunRecord
-        if let found, try await isSourceGone(found) {
-            if !found.isPastReturn {
-                Terminal.complain(
-                    "the source does not answer, or does not have its collection: the run goes on "
-                        + "without it")
-            }
-            record = try await resume(found, found.source)
-        } else {
-            let identity = try await sourceIdentity(found)
-            if let found {
-                record = try await resume(found, identity)
+        let (record, ledger) =
+            if let found = try await folder.store.load() {
+                try await takeUp(found)
             } else {
-                try await ConnectCheck.refuseLosses(bench)
-                record = try await begin(identity)
+                try await beginNew()
             }
-        }
-        let ledger = try openLedger(record)
-        try await RunMembership(bench: bench).refuseOldLedger(ledger, record)
         try await claim(record)
         return Opened(record: record, ledger: ledger, lock: lock)
     }
 
-    private func sourceIdentity(_ record: RunRecord?) async throws -> StoreIdentity {
-        let without = record?.authority == .target ? onward : nil
+    private func beginNew() async throws -> (RunRecord, SQLiteLedger) {
+        let identity = try await sourceIdentity(leads: true)
+        try await ConnectCheck.refuseLosses(bench)
+        let record = try await begin(identity)
+        return (record, try openLedger(record))
+    }
+
+    private func takeUp(_ found: RunRecord) async throws -> (RunRecord, SQLiteLedger) {
+        let ledger = try openLedger(found)
+        do {
+            try await RunMembership(bench: bench).refuseOldLedger(ledger, found)
+            // Of the two `run.json` may not know yet.
+            let leader = try await ledger.read { try $0.route() }.authority
+            if try await isSourceGone(found, leader) {
+                if !found.isPastReturn {
+                    Terminal.complain(
+                        "the source does not answer, or does not have its collection: the run goes "
+                            + "on without it")
+                }
+                return (try await resume(found, found.source), ledger)
+            }
+            let identity = try await sourceIdentity(leads: leader == .source)
+            return (try await resume(found, identity), ledger)
+        } catch {
+            await ledger.close()
+            throw error
+        }
+    }
+
+    private func sourceIdentity(leads: Bool) async throws -> StoreIdentity {
+        let without = leads ? nil : onward
         do {
             guard try await bench.source.describe() != nil else {
                 throw Diagnostic(
@@ -71,10 +86,8 @@ struct RunOpener {
 
     /// The run itself took it away, or let go of it; or it is dead while the target leads, and a person
     /// goes on without it.
-    private func isSourceGone(_ record: RunRecord) async throws -> Bool {
-        guard record.isPastReturn || (goesForward && record.authority == .target) else {
-            return false
-        }
+    private func isSourceGone(_ record: RunRecord, _ leader: Side) async throws -> Bool {
+        guard record.isPastReturn || (goesForward && leader == .target) else { return false }
         do {
             return try await bench.source.describe() == nil
         } catch is StoreError {
@@ -170,7 +183,8 @@ struct RunOpener {
                 "the plan was edited after its run began:\n\(changes)",
                 hint: "only steps that are not begun changed: add --accept-changes to go on")
         }
-        let kept = record.machine.states.prefix { ![.waiting, .undone].contains($0) }
+        let count = before.map { PlanEdit.kept($0, plan, record) } ?? 0
+        let kept = record.machine.states.prefix(count)
         let states =
             Array(kept)
             + Array(repeating: RunMachine.StepState.waiting, count: plan.steps.count - kept.count)

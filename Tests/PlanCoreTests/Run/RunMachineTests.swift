@@ -41,9 +41,12 @@ import Testing
         var machine = RunMachine(states: [.done, .done, .done, .failed], direction: .forward)
         machine.goBack(to: 1)
         try machine.undone(3)
-        machine.takeBack()
+        var kept = machine
+        machine.takeBack(isStillDone: false)
         #expect(machine.states == [.done, .done, .waiting, .waiting])
         #expect(machine.next == .perform(2))
+        kept.takeBack(isStillDone: true)
+        #expect(kept.states == [.done, .done, .done, .waiting])
     }
 
     @Test func `what does not come next is refused`() {
