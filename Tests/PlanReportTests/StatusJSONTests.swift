@@ -28,10 +28,11 @@ import Testing
     @Test func `status as JSON is stable`() {
         let expected = """
             {"file":"plans/demo.yaml","gateways":[{"acknowledged_epoch":3,"name":"one",\
-            "requests":7,"silent_seconds":0.5}],"held":true,"next":"plan status plans/demo.yaml \
-            --watch","outcome":"active","plan":"demo","refused":0,"repair_age_seconds":0.0,\
-            "repair_backlog":0,"route":{"acknowledgement":"authority","authority":"source",\
-            "epoch":3,"follower":"target","mirror_percent":100,"weight_percent":5,"writes":"open"},\
+            "requests":7,"silent_seconds":0.5}],"going_back":false,"held":true,\
+            "next":"plan status plans/demo.yaml --watch","outcome":"active","plan":"demo",\
+            "refused":0,"repair_age_seconds":0.0,"repair_backlog":0,"route":{\
+            "acknowledgement":"authority","authority":"source","epoch":3,"follower":"target",\
+            "mirror_percent":100,"weight_percent":5,"writes":"open"},\
             "steps":[{"done":50,"eta_seconds":2.0,"guards":[{"evaluations":1,"guard":"missing == 0",\
             "high":null,"low":null,"reason":"","samples":10,"value":0.0,"verdict":"pass"}],\
             "kind":"backfill","message":null,"name":"backfill","notes":{},"per_second":25.0,\
