@@ -1,8 +1,8 @@
 import SQLite
 
-/// The tables of the ledger, format 1. Golden: a change is a new format with a reader for both.
+/// The tables of the ledger, format 2. Golden: a change is a new format, and a way there from each.
 enum LedgerSchema {
-    static let format: Int64 = 1
+    static let format: Int64 = 2
 
     static let tables = """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,7 +26,8 @@ enum LedgerSchema {
             epoch INTEGER NOT NULL, authority TEXT NOT NULL, purpose TEXT NOT NULL);
         CREATE TABLE touched (
             span INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (span, key)) WITHOUT ROWID;
-        CREATE TABLE refused (key TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE refused (
+            key TEXT PRIMARY KEY, reason TEXT NOT NULL, side TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE chunk (
             task TEXT NOT NULL, number INTEGER NOT NULL, after TEXT, through TEXT, cursor TEXT,
             state TEXT NOT NULL, owner INTEGER, counters TEXT NOT NULL,
@@ -52,6 +53,27 @@ enum LedgerSchema {
             "INSERT INTO route VALUES (1, ?1, 'source', NULL, 0, 0, 'authority', NULL, NULL, NULL)")
         try route.bind(1, epoch)
         try route.run()
+    }
+
+    /// From format 1, whose refused keys do not say who refused them: the follower is taken for
+    /// it, as that build did. Of several processes that open it, the first does it.
+    static func raise(_ database: SQLiteDatabase) throws(SQLiteError) {
+        try database.execute("BEGIN IMMEDIATE")
+        do {
+            if try value(database, "format") == "1" {
+                try database.execute(
+                    """
+                    ALTER TABLE refused ADD COLUMN side TEXT NOT NULL DEFAULT 'target';
+                    UPDATE refused SET side = 'source'
+                        WHERE (SELECT authority FROM route) = 'target';
+                    UPDATE meta SET value = '2' WHERE name = 'format';
+                    """)
+            }
+            try database.execute("COMMIT")
+        } catch {
+            try? database.execute("ROLLBACK")
+            throw error
+        }
     }
 
     /// Which file it was made as.

@@ -52,6 +52,7 @@ extension SQLiteLedger {
             try refuseCopy(database, path)
             try database.execute("PRAGMA journal_mode = WAL")
             try database.execute("PRAGMA synchronous = \(syncs ? "FULL" : "OFF")")
+            try LedgerSchema.raise(database)
             return try SQLiteLedger(
                 opened: database, path: path, id: found, host: host, syncs: syncs,
                 patience: patience, executor: executor, readExecutor: readExecutor)

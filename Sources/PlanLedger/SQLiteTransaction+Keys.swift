@@ -92,8 +92,10 @@ extension SQLiteTransaction {
 
     func refuse(_ key: RefusedKey) throws {
         try run(
-            "INSERT INTO refused VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET reason = ?2",
-            key.key.canonical, key.reason)
+            """
+            INSERT INTO refused VALUES (?1, ?2, ?3)
+            ON CONFLICT (key) DO UPDATE SET reason = ?2, side = ?3
+            """, key.key.canonical, key.reason, key.side.rawValue)
     }
 
     func forgetRefusal(_ key: RecordID) throws {
@@ -102,13 +104,18 @@ extension SQLiteTransaction {
 
     func refusedCount() throws -> Int { Int(try integer("SELECT count(*) FROM refused")) }
 
-    func isRefused(_ key: RecordID) throws -> Bool {
-        try integer("SELECT count(*) FROM refused WHERE key = ?1", key.canonical) > 0
+    func refusal(of key: RecordID) throws -> RefusedKey? {
+        try rows(
+            "SELECT key, reason, side FROM refused WHERE key = ?1", key.canonical, read: refused
+        ).first
+    }
+
+    private func refused(_ row: SQLiteStatement) throws -> RefusedKey {
+        RefusedKey(key: try key(row.text(0)), side: try side(row.text(2)), reason: row.text(1))
     }
 
     func refusedKeys(limit: Int) throws -> [RefusedKey] {
-        try rows("SELECT key, reason FROM refused ORDER BY key LIMIT ?1", limit) { row in
-            RefusedKey(key: try key(row.text(0)), reason: row.text(1))
-        }
+        try rows(
+            "SELECT key, reason, side FROM refused ORDER BY key LIMIT ?1", limit, read: refused)
     }
 }

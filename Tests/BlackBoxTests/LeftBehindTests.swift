@@ -3,7 +3,8 @@ import PlanCore
 import SQLite
 import Testing
 
-/// A source that follows, and refuses what the application wrote after the cutover.
+/// A source that follows, and refuses what the application wrote after the cutover; and one that
+/// alone holds what the target refused before.
 extension BlackBox {
     @Suite(.serialized)
     struct LeftBehindTests {
@@ -27,8 +28,10 @@ extension BlackBox {
             return sandbox
         }
 
-        private func run(_ sql: String, in sandbox: Sandbox) throws {
-            try SQLiteDatabase(path: sandbox.path("old.sqlite"), access: .readWrite).execute(sql)
+        private func run(
+            _ sql: String, in sandbox: Sandbox, file: String = "old.sqlite"
+        ) throws {
+            try SQLiteDatabase(path: sandbox.path(file), access: .readWrite).execute(sql)
         }
 
         /// Whoever has authority answers.
@@ -74,6 +77,47 @@ extension BlackBox {
             let other = try await sandbox.run("plan", "rollback", "plan.yaml")
             #expect(other.code == 1, "\(other.output)\(other.errors)")
             #expect(try await isThere(sandbox))
+        }
+
+        /// One that the target has in no version, one that it has in an older one.
+        @Test func `what the target refused before stays the source's, verified and rolled back`()
+            async throws
+        {
+            let sandbox = try Sandbox()
+            defer { sandbox.end() }
+            try await sandbox.seed(records: 60)
+            var plan = PlanText()
+            plan.steps =
+                ["create_target: {distance: cosine}", "dual_write", "backfill: {max_refused: 2}"]
+                + ["cutover: {steps: []}", PlanText.verify, "soak: {duration: 1s}"]
+            try sandbox.write(plan.text(port: sandbox.port, admin: sandbox.admin), to: "plan.yaml")
+            _ = try await sandbox.startGateway()
+            #expect(try await sandbox.put(900_002) == 200)
+            let copied = try await sandbox.apply("--until", "backfill")
+            #expect(copied.code == 0, "\(copied.output)\(copied.errors)")
+            try run(
+                """
+                CREATE TRIGGER frozen BEFORE INSERT ON packages WHEN NEW.id IN (900001, 900002)
+                BEGIN SELECT RAISE(ABORT, 'frozen by the administrator'); END
+                """, in: sandbox, file: "new.sqlite")
+            #expect(try await sandbox.put(900_001) == 200)
+            let told = try await sandbox.ask(
+                "PATCH", "/v1/records", ["updates": [["id": 900_002, "set": ["made": "later"]]]])
+            #expect(told.status == 200, "\(told.body)")
+            _ = try await sandbox.status { $0["refused"] == 2 && $0["repair_backlog"] == 0 }
+            let moved = try await sandbox.apply()
+            #expect(moved.code == 0, "\(moved.output)\(moved.errors)")
+            #expect(try await sandbox.get("/status")["gateway"]["route"]["authority"] == "target")
+            #expect(try sandbox.text(".plan/test/refused.jsonl").contains("\"by\":\"target\""))
+            let absent = try await sandbox.ask(
+                "PATCH", "/v1/records", ["updates": [["id": 900_001, "set": ["made": "x"]]]])
+            #expect(absent.body["missing"].items == [900_001], "\(absent.body)")
+            let back = try await sandbox.run("plan", "rollback", "plan.yaml")
+            #expect(back.code == 5, "\(back.output)\(back.errors)")
+            let read = try await sandbox.ask(
+                "POST", "/v1/records/get", ["ids": [900_001, 900_002]])
+            let made = read.body["records"].items.map { $0["payload"]["made"].text }
+            #expect(made == ["by a test", "later"], "\(read.body)")
         }
     }
 }

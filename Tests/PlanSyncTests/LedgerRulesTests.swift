@@ -192,7 +192,7 @@ import Testing
         try await withLedger { ledger in
             let sides = try await ledger.write(.durable) { rows in
                 try rows.setRoute(Route(epoch: 2, follower: .target, weight: 100))
-                try rows.refuse(RefusedKey(key: .int(1), reason: "too long"))
+                try rows.refuse(RefusedKey(key: .int(1), side: .target, reason: "too long"))
                 return try rows.readers([.int(1), .int(2)], share: { _ in 0 }).sides
             }
             #expect(sides == [.int(1): .source, .int(2): .target])

@@ -40,13 +40,16 @@ package struct DirtyKey: Hashable, Sendable {
     }
 }
 
-/// A key that the follower will never take; apart from the dirty ones, or it would block flips.
+/// A key that a side will never take; apart from the dirty ones, or it would block flips.
 package struct RefusedKey: Hashable, Sendable {
     package var key: RecordID
+    /// The side that refused it: the follower of that time. It may lead by now.
+    package var side: Side
     package var reason: String
 
-    package init(key: RecordID, reason: String) {
+    package init(key: RecordID, side: Side, reason: String) {
         self.key = key
+        self.side = side
         self.reason = reason
     }
 }

@@ -41,7 +41,7 @@ package protocol LedgerTransaction {
     func refuse(_ key: RefusedKey) throws
     func forgetRefusal(_ key: RecordID) throws
     func refusedCount() throws -> Int
-    func isRefused(_ key: RecordID) throws -> Bool
+    func refusal(of key: RecordID) throws -> RefusedKey?
     func refusedKeys(limit: Int) throws -> [RefusedKey]
 
     // Chunks

@@ -12,7 +12,10 @@ enum RefusedFile {
         let path = context.folder + "/refused.jsonl"
         if refused.isEmpty, !FileManager.default.fileExists(atPath: path) { return }
         let lines = refused.map { key in
-            EventText.line(["id": .string(key.key.text), "reason": .string(key.reason)]) + "\n"
+            EventText.line([
+                "id": .string(key.key.text), "by": .string(key.side.rawValue),
+                "reason": .string(key.reason),
+            ]) + "\n"
         }
         try DurableFile.replace(path, with: Data(lines.joined().utf8))
     }

@@ -4,7 +4,7 @@ import PlanSync
 /// What a source that follows has refused since the cutover: the target alone holds it, and going
 /// back would lose it.
 ///
-/// Not so what the target refused before and does not hold: that is the source's own.
+/// Not so what the target refused before: that is the source's own, and stays as it is there.
 struct LeftBehind: Sendable {
     let context: RunContext
     let step: Int
@@ -16,11 +16,11 @@ struct LeftBehind: Sendable {
     /// those that the target does not hold; any number where a person has said so since.
     func allowed() async throws -> Int {
         let refused = try await context.ledger.read { ledger in
-            try ledger.refusedKeys(limit: try ledger.refusedCount()).map(\.key)
+            try ledger.refusedKeys(limit: try ledger.refusedCount())
         }
         if await isApproved() { return .max }
         if refused.isEmpty { return 0 }
-        let held = try await held(of: refused)
+        let held = try await held(of: refused.filter { $0.side == .source }.map(\.key))
         let since = context.time.unixTime
         _ = try await context.ledger.write(.durable) { ledger in
             for key in held { try ledger.markDirty(key, since: since) }
@@ -34,6 +34,7 @@ struct LeftBehind: Sendable {
         let since = context.time.unixTime
         _ = try await context.ledger.write(.durable) { ledger in
             for refused in try ledger.refusedKeys(limit: try ledger.refusedCount()) {
+                if refused.side == .source { try ledger.forgetRefusal(refused.key) }
                 try ledger.markDirty(refused.key, since: since)
             }
         }

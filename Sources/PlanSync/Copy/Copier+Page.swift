@@ -204,7 +204,7 @@ extension Copier {
             ? []
             : done.page.compactMap { record in
                 done.refused[mapping.forward(record).id].map {
-                    RefusedKey(key: record.id, reason: $0)
+                    RefusedKey(key: record.id, side: .target, reason: $0)
                 }
             }
         let since = session.time.unixTime

@@ -5,10 +5,13 @@ import PlanCore
 package struct Reconciler: Sendable {
     private let environment: SyncEnvironment
     private let authority: Side
+    /// Keys to be left alone: `LedgerTransaction.own`.
+    private let own: Set<RecordID>
 
-    package init(environment: SyncEnvironment, authority: Side) {
+    package init(environment: SyncEnvironment, authority: Side, own: Set<RecordID> = []) {
         self.environment = environment
         self.authority = authority
+        self.own = own
     }
 
     package struct Result: Hashable, Sendable {
@@ -107,6 +110,12 @@ package struct Reconciler: Sendable {
         /// In the follower alone.
         package var extra: [RecordID] = []
 
+        func filtered(_ isWanted: (RecordID) -> Bool) -> Differences {
+            Differences(
+                missing: missing.filter { isWanted($0.key) },
+                mismatched: mismatched.filter { isWanted($0.key) }, extra: extra.filter(isWanted))
+        }
+
         package var isEmpty: Bool { missing.isEmpty && mismatched.isEmpty && extra.isEmpty }
         package var keys: [RecordID] {
             missing.map(\.key) + mismatched.map(\.key) + extra
@@ -140,7 +149,8 @@ package struct Reconciler: Sendable {
         return found
     }
 
-    package func apply(_ differences: Differences) async throws -> Result {
+    package func apply(_ all: Differences) async throws -> Result {
+        let differences = all.filtered { !own.contains($0) }
         // Before anything is sent: what it throws says that nothing was applied.
         if !differences.extra.isEmpty { try await environment.confirm(authority) }
         let follower = environment.store(authority.other)

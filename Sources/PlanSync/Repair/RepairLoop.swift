@@ -35,12 +35,14 @@ package actor RepairLoop {
         let authority = remembered?.authority ?? first.intent.authority
         let intents = taken.map(\.intent)
         do {
-            let reconciler = Reconciler(environment: session.environment, authority: authority)
+            let own = try await session.own(among: intents.map(\.key))
+            let reconciler = Reconciler(
+                environment: session.environment, authority: authority, own: own)
             try await session.environment.waitOut(reconciler.patience)
             let result = try await reconciler.reconcile(
                 Tenure(session: session, intents: intents, asked: now))
             await session.environment.crashPoints.reach(.beforeEnd)
-            await settle(intents, result)
+            await settle(intents, result, authority, own)
         } catch is Tenure.Lapsed {
             await session.end(intents) { try $0.endDirty(intents, since: $1) }
         } catch let error as StoreError where error.isDefinite {
@@ -67,15 +69,18 @@ package actor RepairLoop {
         }
     }
 
-    private func settle(_ intents: [Intent], _ result: Reconciler.Result) async {
+    private func settle(
+        _ intents: [Intent], _ result: Reconciler.Result, _ authority: Side, _ own: Set<RecordID>
+    ) async {
         let refused = result.refused
         let flaws = session.flaws
         await session.end(intents) { ledger, since in
             try ledger.endClean(intents, since: since, flaws: flaws)
             for intent in intents {
                 if let reason = refused[intent.key] {
-                    try ledger.refuse(RefusedKey(key: intent.key, reason: reason))
-                } else {
+                    try ledger.refuse(
+                        RefusedKey(key: intent.key, side: authority.other, reason: reason))
+                } else if !own.contains(intent.key) {
                     try ledger.forgetRefusal(intent.key)
                 }
             }

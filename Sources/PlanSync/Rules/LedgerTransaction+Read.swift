@@ -27,7 +27,7 @@ extension LedgerTransaction {
         var readers = Readers()
         for key in keys {
             let inFlux =
-                try pendingCount(key) > 0 || isDirty(key) || isRefused(key)
+                try pendingCount(key) > 0 || isDirty(key) || refusal(of: key) != nil
                 || windows.contains { $0.range.contains(key) }
             switch (authorityLags, followerLags, route.follower) {
             case (false, true, _): readers.sides[key] = route.authority

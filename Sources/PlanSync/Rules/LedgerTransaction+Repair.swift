@@ -69,6 +69,7 @@ extension LedgerTransaction {
     package func reclaim(_ intents: [Int64], since: Double, flaws: ProtocolFlaws) throws {
         for id in intents {
             guard let intent = try intent(id), try deleteIntent(id) else { continue }
+            try disown(intent)
             if !flaws.contains(.reclaimUnmarked) { try markDirty(intent.key, since: since) }
         }
     }

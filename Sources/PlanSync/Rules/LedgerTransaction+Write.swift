@@ -45,22 +45,29 @@ extension LedgerTransaction {
     }
 
     /// Both legs known good. An intent that is gone was reclaimed while its owner slept: what it
-    /// wrote late may have overlapped anything, so its key is marked.
-    package func endClean(_ intents: [Intent], since: Double, flaws: ProtocolFlaws) throws {
+    /// wrote late may have overlapped anything, so its key is marked. `absent`: keys of an update
+    /// that the authority does not have, and so did not change.
+    package func endClean(
+        _ intents: [Intent], absent: Set<RecordID> = [], since: Double, flaws: ProtocolFlaws
+    ) throws {
         for intent in intents {
             if try !deleteIntent(intent.id) {
                 if !flaws.contains(.wakeUnmarked) { try markDirty(intent.key, since: since) }
             } else if flaws.contains(.clearMarkOnCompletion) {
                 _ = try clearDirty(intent.key)
             }
+            if !absent.contains(intent.key) { try disown(intent) }
         }
     }
 
     /// The authority has it, the follower surely not (or not known to have it all).
-    package func endDirty(_ intents: [Intent], since: Double) throws {
+    package func endDirty(
+        _ intents: [Intent], absent: Set<RecordID> = [], since: Double
+    ) throws {
         for intent in intents {
             _ = try deleteIntent(intent.id)
             try markDirty(intent.key, since: since)
+            if !absent.contains(intent.key) { try disown(intent) }
         }
     }
 

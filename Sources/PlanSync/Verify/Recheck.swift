@@ -67,7 +67,9 @@ struct Recheck: Sendable {
         guard let authority = intents.first?.authority else { return (VerifyTally(), busy) }
         do {
             try await session.environment.waitOutStaleness()
-            let reconciler = Reconciler(environment: session.environment, authority: authority)
+            let own = repairs ? try await session.own(among: intents.map(\.key)) : []
+            let reconciler = Reconciler(
+                environment: session.environment, authority: authority, own: own)
             let found = try await reconciler.differences(intents.map(\.key))
             let mended = repairs ? try await reconciler.apply(found) : Reconciler.Result()
             return try await settle(
@@ -101,7 +103,8 @@ struct Recheck: Sendable {
             }
             try ledger.endClean(intents, since: since, flaws: flaws)
             for (key, reason) in refused.sorted(by: { $0.key < $1.key }) {
-                try ledger.refuse(RefusedKey(key: key, reason: reason))
+                try ledger.refuse(
+                    RefusedKey(key: key, side: authority.other, reason: reason))
             }
             for key in changed.sorted() { try ledger.forgetRefusal(key) }
             return (overlapped, try Recheck.refused(among: differing, ledger))

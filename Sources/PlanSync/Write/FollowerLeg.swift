@@ -7,13 +7,16 @@ struct FollowerLeg: Sendable {
     let tenure: Tenure
     /// What a partial update made of its records on the authority, where that is known.
     let made: [RecordID: Record]?
+    /// Keys of an update that the authority does not have.
+    let absent: Set<RecordID>
     private var intents: [Intent] { tenure.intents }
 
-    init(session: Session, route: Route, tenure: Tenure, made: [RecordID: Record]?) {
+    init(session: Session, route: Route, tenure: Tenure, sent: WriteOperation.Sent) {
         self.session = session
         self.route = route
         self.tenure = tenure
-        self.made = made
+        made = sent.made
+        absent = Set(sent.missing)
     }
 
     /// True where both sides are known to hold the write and nothing else touched its keys: then a
@@ -26,9 +29,7 @@ struct FollowerLeg: Sendable {
         await environment.crashPoints.reach(.followerSent)
         let bytes = operation.weight
         guard !waits(operation), session.followerLoad.enter(session.settings, bytes: bytes) else {
-            await session.end(intents) { [intents] ledger, since in
-                try ledger.endDirty(intents, since: since)
-            }
+            await endDirty()
             return false
         }
         let begun = session.time.now
@@ -39,27 +40,31 @@ struct FollowerLeg: Sendable {
             await environment.crashPoints.reach(.beforeEnd)
             guard isTaken else {
                 // The repair tries again, and writes down why the follower will not have it.
-                await session.end(intents) { [intents] in try $0.endDirty(intents, since: $1) }
+                await endDirty()
                 return false
             }
-            return await session.end(intents) { [intents] ledger, since in
-                try ledger.endClean(intents, since: since, flaws: flaws)
+            return await session.end(intents) { [intents, absent] ledger, since in
+                try ledger.endClean(intents, absent: absent, since: since, flaws: flaws)
                 return try intents.allSatisfy { try !ledger.isDirty($0.key) }
             } ?? false
         } catch is Tenure.Lapsed {
             // The follower may be the authority by now, and hold newer writes.
-            await session.end(intents) { [intents] in try $0.endDirty(intents, since: $1) }
+            await endDirty()
             return false
         } catch let error as StoreError where error.isDefinite {
-            await session.end(intents) { [intents] ledger, since in
-                try ledger.endDirty(intents, since: since)
-            }
+            await endDirty()
             if flaws.contains(.failureReplayed) { replay(operation, to: follower) }
             return false
         } catch {
             environment.observer.count(.unknownOutcome)
             session.orphans.add(intents, now: session.time.now)
             return false
+        }
+    }
+
+    private func endDirty() async {
+        await session.end(intents) { [intents, absent] ledger, since in
+            try ledger.endDirty(intents, absent: absent, since: since)
         }
     }
 
@@ -81,13 +86,13 @@ struct FollowerLeg: Sendable {
         case .update, .forwarded: break
         case .upsert, .delete: return false
         }
-        let reconciler = reconciler
+        let reconciler = reconciler()
         return session.environment.waits(
             made == nil ? reconciler.patience : reconciler.patienceToFollow)
     }
 
-    private var reconciler: Reconciler {
-        Reconciler(environment: session.environment, authority: route.authority)
+    private func reconciler(own: Set<RecordID> = []) -> Reconciler {
+        Reconciler(environment: session.environment, authority: route.authority, own: own)
     }
 
     /// Whole records and deletes by id travel as they are. A partial update is never replayed: the
@@ -104,6 +109,8 @@ struct FollowerLeg: Sendable {
             }
             return true
         case .update, .forwarded:
+            let own = try await session.own(among: absent.sorted())
+            let reconciler = reconciler(own: own)
             return try await environment.observed(.update, on: follower) { _ in
                 guard let made else { return try await reconciler.reconcile(tenure) }
                 return try await reconciler.follow(tenure, leading: made)
@@ -113,6 +120,11 @@ struct FollowerLeg: Sendable {
 }
 
 extension Session {
+    /// `LedgerTransaction.own`, of keys that the caller has intents on.
+    func own(among keys: [RecordID]) async throws -> Set<RecordID> {
+        keys.isEmpty ? [] : try await ledger.read { try $0.own(among: keys) }
+    }
+
     /// Waits until the keys are neither marked nor being repaired; at the latest until `limit`.
     func awaitSettled(_ keys: [RecordID], until limit: Duration) async {
         while time.now < limit {

@@ -149,7 +149,7 @@ package struct RecordWriter: Sendable {
         await session.environment.crashPoints.reach(.authorityAcknowledged)
         let done = Outcome<Bool>()
         let leg = FollowerLeg(
-            session: session, route: route, tenure: tenure, made: sent.made)
+            session: session, route: route, tenure: tenure, sent: sent)
         let view = session.route
         view.enterAgain(entered)
         session.jobs.submit {

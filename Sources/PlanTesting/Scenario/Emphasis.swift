@@ -4,8 +4,15 @@ import PlanCore
 /// in that corner. The right design must be clean there too.
 package struct Emphasis: Sendable {
     let shape: @Sendable (inout Profile) -> Void
+    /// The seeds are as any.
+    package let isNone: Bool
 
-    package static let none = Emphasis { _ in }
+    private init(isNone: Bool = false, shape: @escaping @Sendable (inout Profile) -> Void) {
+        self.shape = shape
+        self.isNone = isNone
+    }
+
+    package static let none = Emphasis(isNone: true) { _ in }
 
     private static let thereAndBack: [Profile.Goal] = [
         .apply(until: "cutover"), .rollBack(.stable), .apply(until: "cutover"), .rollBack(.stable),

@@ -7,7 +7,7 @@ import Testing
 /// Whole migrations under faults, from seeds. `make simulate SEEDS=10000` runs many more.
 @Suite struct SimulationTests {
     /// The same seeds each time: a change of the code is what changes their outcome.
-    private static let seeds: ClosedRange<UInt64> = 1...100
+    private static let seeds: ClosedRange<UInt64> = 1...60
     private static let threads = ProcessInfo.processInfo.activeProcessorCount
 
     @Test func `no seed loses a write, reads the past or leaves the stores apart`() throws {
@@ -26,7 +26,8 @@ import Testing
         }
     }
 
-    @Test(arguments: Mutant.all.filter { $0.seeds <= 100 })
+    /// Those that the first seeds of all catch; `make simulate-mutants` is for all of them.
+    @Test(arguments: Mutant.all.filter { $0.seeds <= 100 && $0.emphasis.isNone })
     func `a wrong design is caught`(_ mutant: Mutant) throws {
         #expect(
             try mutant.hunt(threads: Self.threads) != nil,
