@@ -58,6 +58,8 @@ enum LedgerSchema {
     /// From format 1, whose refused keys do not say who refused them: the follower is taken for
     /// it, as that build did. Of several processes that open it, the first does it.
     static func raise(_ database: SQLiteDatabase) throws(SQLiteError) {
+        // Who only looks waits for nobody's commit.
+        guard try value(database, "format") == "1" else { return }
         try database.execute("BEGIN IMMEDIATE")
         do {
             if try value(database, "format") == "1" {
