@@ -91,7 +91,7 @@ extension BlackBox {
         static let damages: [(name: String, words: String, hint: String)] = [
             ("garbage", "is no ledger", "plan recover"),
             ("truncated", "cannot be read", "plan recover"),
-            ("newer", "newer than this build's 1", "use the build that wrote it"),
+            ("newer", "newer than this build's 2", "use the build that wrote it"),
             ("foreign", "belongs to another run", "plan recover"),
         ]
 
